@@ -1,0 +1,1 @@
+"""Carriers: the companies and devices that move messages."""

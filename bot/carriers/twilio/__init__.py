@@ -1,0 +1,1 @@
+"""Twilio: its signature, its form, its answers and its API."""

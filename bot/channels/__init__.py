@@ -1,0 +1,1 @@
+"""The channels: what a screen can show, and phrases turned into that. Pure."""

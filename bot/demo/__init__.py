@@ -1,0 +1,1 @@
+"""The phone on a web page, for outreach workers and newcomers."""
