@@ -33,8 +33,9 @@ COMMANDS: Final = frozenset(
 )
 
 INTENTS: Final = (
-    "need place yes no number_choice stop delete help_command greeting thanks human restart back language_switch unknown"
-).split()
+    "need", "place", "yes", "no", "number_choice", "stop", "delete", "help_command", "greeting", "thanks", "human",
+    "restart", "back", "language_switch", "unknown",
+)  # fmt: skip
 
 
 class Audience(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     intent: str = "unknown"
     command: str = ""  # one of COMMANDS, or ""
     choice: str = ""  # id of the choice of the step that waited (typed, tapped or named)
+    step: str = ""  # address of the step a tapped choice belongs to, where it is not the one that waits
     number: int = -1  # a bare number 0..99 that the whole message was
     answer: str = ""  # yes | no | ""
     danger: str = "none"  # now | ask | none

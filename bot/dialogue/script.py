@@ -41,12 +41,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     also: tuple[str, ...] = ()  # commands shown behind the choices, e.g. ("skip", "numbers")
     find: str = ""  # a name of LOOKUPS
     set: tuple[tuple[str, str], ...] = ()  # facts set on entering; an empty word forgets the fact
-    effect: str = ""  # wipe | forget | optout | optin | checkin | cancel
+    effect: str = ""  # one of EFFECTS
     goto: tuple[Row, ...] = ()
     retry: str = ""  # address of the phrase for a miss here, "" for the everywhere one
     end: bool = False
     child: bool = True  # False: a child must never get it
-    numbers: bool = False  # holds or leads to a number; derived
 
     @property
     def flow(self) -> str:
@@ -79,10 +78,57 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
     tells: Mapping[str, int]  # address of a phrase -> 0..3
 
 
-# Where the engine goes when no choice of the waiting step was meant. Every one must be set in `everywhere.toml`.
-ENTRIES: tuple[str, ...] = (
-    "first", "told", "danger", "suicide", "silent", "unsure", "child", "help", "numbers", "back_none", "close",
-    "delete", "stop", "restart", "human", "privacy", "who", "cost", "thanks", "miss", "miss_again", "miss_numbers",
-    "photo", "voice", "file", "location_unknown", "place_unknown", "place_which", "organization", "contact_wish",
-    "personal", "old_button", "language", "checkin_reply",
-)  # fmt: skip
+# A `goto` may also be this word: ask the question that waits once more (or go to `first` where none waits).
+RESUME = "resume"
+
+# Effects a step may have on entering. wipe: the session goes; close: wipe and drop the check-in; forget: all of this
+# texter; optout: no message from us any more, and the check-in is dropped; checkin: plan one (fact `window`), which is
+# also the explicit yes that ends an opt-out.
+EFFECTS = ("wipe", "close", "forget", "optout", "checkin", "cancel")
+
+# A word of `set` that begins with "@" copies the id that a lookup bound: set = { place = "@first" }.
+BOUND = "@"
+
+# Where the engine goes when no choice of the waiting step was meant, and what the person has told by getting there
+# (see the mirror rule). Every one must be set in `everywhere.toml`.
+ENTRIES: Mapping[str, int] = {
+    "first": 0,
+    "told": 3,  # needs were read
+    "placed": 1,  # only a place, an age or the like was read
+    "danger": 3,
+    "suicide": 3,
+    "silent": 3,
+    "unsure": 1,  # perhaps danger: ask
+    "help": 1,
+    "numbers": 1,
+    "back_none": 1,
+    "close": 0,
+    "delete": 0,
+    "stop": 0,
+    "restart": 1,
+    "human": 1,
+    "privacy": 1,
+    "who": 1,
+    "cost": 1,
+    "thanks": 0,
+    "miss": 1,
+    "miss_again": 1,
+    "photo": 1,
+    "voice": 1,
+    "file": 1,
+    "location_unknown": 1,
+    "place_unknown": 1,
+    "place_which": 1,
+    "organization": 3,
+    "contact_wish": 1,
+    "personal": 1,
+    "old_button": 0,
+    "language": 0,
+    "checkin_reply": 0,
+}
+
+# Facts that readings set, and what the person has told by that.
+READ_FACTS: Mapping[str, int] = {
+    "need": 3, "needs": 3, "who": 3, "voice": 3, "organization": 3, "place": 1, "placed": 1, "country": 1, "age": 1,
+    "sex": 1, "children": 1, "which": 1, "channel": 0,
+}  # fmt: skip
