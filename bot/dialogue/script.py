@@ -129,6 +129,6 @@ ENTRIES: Mapping[str, int] = {
 
 # Facts that readings set, and what the person has told by that.
 READ_FACTS: Mapping[str, int] = {
-    "need": 3, "needs": 3, "who": 3, "voice": 3, "organization": 3, "place": 1, "placed": 1, "country": 1, "age": 1,
+    "need": 3, "needs": 3, "who": 3, "voice": 3, "organization": 3, "place": 1, "placed": 1, "country": 1, "age": 2,
     "sex": 1, "children": 1, "which": 1, "channel": 0,
 }  # fmt: skip

@@ -36,7 +36,6 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     v: int = VERSION
     script: str
     language: str = "sq"
-    chosen: bool = False  # the person chose the language: do not ask, do not switch by guess
     channel: str = "sms"
     step: str = ""  # address of the question that waits; "" before the first reply
     facts: dict[str, str] = {}

@@ -1,0 +1,270 @@
+"""The engine: `advance()` is the only mover of a session.
+
+Owns: what counts first in a message (danger, then the waiting question, then commands, then anything said), and what
+happens to what is not understood. Never: understanding text, wording, time, IO.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from bot.dialogue import facts as factbook
+from bot.dialogue.lookups import Lookup
+from bot.dialogue.reading import Expecting, Reading
+from bot.dialogue.script import ENTRIES, READ_FACTS, RESUME, Script, Step
+from bot.dialogue.session import Session
+from bot.dialogue.turn import Turn
+from bot.dialogue.walk import Walk
+
+# Commands that are entries of the script by the same name.
+PLAIN: Final = frozenset(
+    {"numbers", "close", "delete", "stop", "restart", "human", "privacy", "who", "cost", "thanks", "help"}
+    | {"contact_wish"}
+)
+MEDIA: Final = frozenset({"photo", "voice", "file"})
+LANGUAGES: Final = {"language_sq": "sq", "language_en": "en"}
+
+
+def fresh(script: Script, language: str, channel: str, now: datetime) -> Session:
+    """A blank session: nothing known, nothing said."""
+    return Session(script=script.hash, language=language, channel=channel, started=int(now.timestamp()))
+
+
+def expecting(script: Script, session: Session) -> Expecting:
+    """What the waiting step could take, for the reader."""
+    step = script.steps.get(session.step)
+    if step is None:
+        return Expecting()
+    choices = tuple((c.id, script.words.get(f"{step.address}.{c.id}", frozenset())) for c in step.choices)
+    offered = tuple(filter(None, session.facts.get("which", "").split(",")))
+    return Expecting(asks=step.ask, step=step.address, choices=choices, offered=offered)
+
+
+def advance(script: Script, session: Session, reading: Reading, lookups: Mapping[str, Lookup], now: datetime) -> Turn:
+    """What one inbound causes. Pure: the same arguments give the same turn.
+
+    Raises AdminError only for a script that `check` would have refused.
+    """
+    session = _language(session, reading)
+    merged = factbook.merge(session.facts, reading)
+    news = factbook.changed(session.facts, merged)
+    shown = () if news & factbook.SEARCHED else session.shown
+    walk = Walk(script, msgspec.structs.replace(session, facts=merged, shown=shown), lookups, now)
+    missed = _begin(walk, reading, news)
+    return _turn(walk, session.misses + 1 if missed else 0)
+
+
+def _language(session: Session, reading: Reading) -> Session:
+    """The language kept, unless the person wishes another or clearly writes it before choosing one."""
+    wished = LANGUAGES.get(reading.command, "")
+    if wished:
+        return msgspec.structs.replace(session, language=wished)
+    if reading.clear and reading.language in ("sq", "en") and reading.language != session.language:
+        return msgspec.structs.replace(session, language=reading.language)
+    return session
+
+
+def _begin(walk: Walk, reading: Reading, news: frozenset[str]) -> bool:
+    """Starts the walk where this reading leads; True if it was a miss."""
+    step = walk.script.steps.get(walk.step)
+    for name in news:
+        walk.tell(READ_FACTS.get(name, 0))
+    understood = (
+        _alarm(walk, reading)
+        or _tap(walk, reading)
+        or _choice(walk, reading, step)
+        or _command(walk, reading, step)
+        or _said(walk, reading, step, news)
+    )
+    return not understood and _missed(walk, reading, step)
+
+
+def _entry(walk: Walk, name: str) -> bool:
+    walk.tell(ENTRIES[name])
+    walk.trace.append(f"entry {name}")
+    walk.go(walk.script.entries[name])
+    return True
+
+
+def _alarm(walk: Walk, reading: Reading) -> bool:
+    """Danger is read first, in every state. The answer the waiting step offered is not asked for twice."""
+    if reading.danger != "now":
+        return False
+    if "suicide_self_harm" in reading.needs:
+        return _entry(walk, "suicide")
+    return _entry(walk, "silent" if reading.cannot_call else "danger")
+
+
+def _tap(walk: Walk, reading: Reading) -> bool:
+    """A tap on an old bubble is understood as what it was."""
+    if reading.kind != "choice" or not (reading.step or not reading.choice):
+        return False
+    old = walk.script.steps.get(reading.step)
+    if old is None or all(c.id != reading.choice for c in old.choices):
+        return _entry(walk, "old_button")
+    return _take(walk, old, reading.choice)
+
+
+def _choice(walk: Walk, reading: Reading, step: Step | None) -> bool:
+    if step is None or not reading.choice or all(c.id != reading.choice for c in step.choices):
+        return False
+    return _take(walk, step, reading.choice)
+
+
+def _take(walk: Walk, step: Step, ident: str) -> bool:
+    """Keeps an answer and goes where it leads."""
+    choice = next(c for c in step.choices if c.id == ident)
+    if step.keep:
+        factbook.unanswer(step, walk.facts)
+        walk.facts[step.name] = ident
+    factbook.apply(walk.facts, choice.set, walk.bind)
+    if factbook.SEARCHED & {name for name, _ in choice.set}:
+        walk.shown.clear()
+    _choose_language(walk)
+    walk.tell(choice.tells)
+    _answered(walk, step)
+    target = walk.leave(step, choice)
+    if target:
+        walk.go(target)
+    return True
+
+
+def _choose_language(walk: Walk) -> None:
+    """The fact `language` is the session's language, and is kept there alone."""
+    language = walk.facts.pop("language", "")
+    if language:
+        walk.session = msgspec.structs.replace(walk.session, language=language)
+
+
+def _answered(walk: Walk, step: Step) -> None:
+    walk.count("answered", step.address)
+    if step.keep:
+        walk.history.append(step.address)
+    walk.step = ""
+
+
+def _command(walk: Walk, reading: Reading, step: Step | None) -> bool:
+    command = reading.command
+    if command in PLAIN:
+        if command == "restart":
+            _blank(walk)
+        return _entry(walk, command)
+    if command in LANGUAGES:
+        return _entry(walk, "language" if step else "first")
+    if command == "back":
+        return _back(walk)
+    if command == "skip" and step is not None:
+        return _skip(walk, step)
+    if command == "greeting":
+        walk.go(RESUME)
+        return True
+    return False
+
+
+def _blank(walk: Walk) -> None:
+    walk.facts.clear()
+    walk.bind.clear()
+    walk.shown.clear()
+    walk.history.clear()
+    walk.step = ""
+
+
+def _back(walk: Walk) -> bool:
+    while walk.history:
+        previous = walk.script.steps.get(walk.history.pop())
+        if previous is not None and previous.address != walk.step:
+            factbook.unanswer(previous, walk.facts)
+            walk.shown.clear()
+            walk.step = ""
+            walk.go(previous.address)
+            return True
+    return _entry(walk, "back_none")
+
+
+def _skip(walk: Walk, step: Step) -> bool:
+    factbook.skip(step, walk.facts)
+    _answered(walk, step)
+    target = walk.follow(step.goto)
+    return _entry(walk, "thanks") if not target else _go(walk, target)
+
+
+def _go(walk: Walk, address: str) -> bool:
+    walk.go(address)
+    return True
+
+
+def _said(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str]) -> bool:
+    """Anything said in words: the answer to the waiting question, or to one before, or a new need."""
+    if reading.kind in MEDIA:
+        return _entry(walk, reading.kind)
+    if reading.kind == "location" and reading.place.kind == "unknown":
+        return _entry(walk, "location_unknown")
+    if "suicide_self_harm" in reading.needs:
+        return _entry(walk, "suicide")
+    needs = set(reading.needs) - factbook.TONE
+    if reading.danger == "ask" and not needs:
+        return _entry(walk, "unsure")
+    if reading.cannot_call:
+        return _entry(walk, "silent")
+    if reading.organization and not needs:
+        return _entry(walk, "organization")
+    if reading.place.kind == "which":
+        return _entry(walk, "place_which")
+    return _facts(walk, reading, step, news, bool(needs or reading.other))
+
+
+def _facts(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str], disclosed: bool) -> bool:
+    if disclosed:
+        _retire(walk, step, reading)
+        return _entry(walk, "told")
+    if reading.place.kind in ("one", "abroad") or news:
+        _retire(walk, step, reading)
+        return _entry(walk, "placed")
+    if step is not None and step.ask == "place" and reading.place.kind == "unknown":
+        return _entry(walk, "place_unknown")
+    return reading.personal and "personal" not in walk.facts and _entry(walk, "personal")
+
+
+def _retire(walk: Walk, step: Step | None, reading: Reading) -> None:
+    """The waiting question is answered by what was said, or left behind by it."""
+    if step is None:
+        return
+    if step.ask == "place" and reading.place.kind in ("one", "abroad"):
+        _answered(walk, step)
+    else:
+        walk.step = ""
+
+
+def _missed(walk: Walk, reading: Reading, step: Step | None) -> bool:
+    """Nothing was understood. At the very beginning that is a hello; an empty message asks the question again."""
+    if step is None and not walk.session.told and not walk.session.facts:
+        _entry(walk, "first")
+        return False
+    if reading.kind == "empty" and walk.session.misses == 0:
+        walk.go(RESUME)
+        return True
+    if walk.session.misses:
+        return _entry(walk, "miss_again")
+    if step is not None and step.retry:
+        walk.retry(step)
+        return True
+    return _entry(walk, "miss")
+
+
+def _turn(walk: Walk, misses: int) -> Turn:
+    child = msgspec.structs.replace(walk.session, facts=walk.facts).child
+    session = walk.close()
+    if session is not None:
+        session = msgspec.structs.replace(session, misses=misses)
+    return Turn(
+        session=session,
+        says=tuple(walk.says),
+        language=walk.session.language,
+        child=child,
+        effects=tuple(walk.effects),
+        trace=tuple(walk.trace),
+    )
