@@ -1,0 +1,204 @@
+"""Fields of things as text: what a placeholder is filled with.
+
+Owns: the fields of `dialogue/lookups.FIELDS` for everything the directory knows. Never: sentences (flows have them), the
+decision whether a number may be shown (`assurance`), the clock.
+
+Idents: a service is `organization.service`, with `@place` where the person's place is known (town and km are then seen from
+there); a line its id; `line`, `cost`, `hours` and `who` take a country code ("" is Albania).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from bot.directory import assurance as rules
+from bot.directory import hours
+from bot.directory.model import Directory, Line, Offer, Phone, Schedule
+
+Texts = Mapping[str, Mapping[str, str]]
+HOME: Final = "AL"
+
+
+class Cards:
+    """Fills placeholders. Immutable."""
+
+    def __init__(self, directory: Directory, texts: Texts, assurance: str) -> None:
+        self.directory = directory
+        self.assurance = assurance
+        self._english = dict(directory.texts())
+        self._texts = texts
+
+    def values(self, name: str, ident: str, language: str, now: datetime) -> Mapping[str, str]:
+        """The fields of `name` for `ident`; {} for a name that is not the directory's (e.g. session)."""
+        match name:
+            case "service":
+                return self._service(ident, language, now)
+            case "hotline":
+                line = self.directory.lines.get(ident)
+                return self._line(line, language, now) if line else {}
+            case "org":
+                return self._org(ident, language, now)
+            case "place" | "first" | "second":
+                return {"name": self._place(ident, language)}
+            case "country":
+                return {"name": self._text(language, f"country.{ident}.name")}
+            case "need":
+                return {"label": self._text(language, f"need.{ident}.label")}
+            case "line":
+                return self._numbers(ident)
+            case "cost" | "hours" | "who":
+                return self._facts(name, ident, language)
+            case _:
+                return {}
+
+    def _text(self, language: str, context: str) -> str:
+        return self._texts.get(language, {}).get(context) or self._english.get(context, "")
+
+    def _place(self, ident: str, language: str) -> str:
+        row = self.directory.places.row(ident)
+        return self.directory.places.name(row, language) if row >= 0 else ""
+
+    def _service(self, ident: str, language: str, now: datetime) -> Mapping[str, str]:
+        key, _, place = ident.partition("@")
+        line = self.directory.lines.get(key)
+        if line:
+            return self._line(line, language, now)
+        offer = self.directory.offers.get(key)
+        if offer is None:
+            return {}
+        town, km = self._met(offer, place, language)
+        service, org = offer.service, offer.organization
+        phone = rules.phone_of(offer, now, self.assurance)
+        return {
+            "name": org.short_name,
+            "town": town,
+            "km": km,
+            "phone": phone.number if phone else "",
+            "web": org.website,
+            "cost": self._cost(service.cost, language),
+            "hours": self._hours(service.schedules, language),
+            "who": self._text(language, f"who.{service.who}"),
+            "languages": self._languages(service.languages, language),
+            "police": self._text(language, f"fact.police_{service.police}"),
+            "what": self._text(language, f"service.{key}.what"),
+            "opens": self._opens(service.schedules, language, now),
+            "verified_on": _date(phone, language),
+            "serves": self._text(language, f"serves.{service.serves}"),
+        }
+
+    def _met(self, offer: Offer, place: str, language: str) -> tuple[str, str]:
+        """Town and whole kilometres, from the person's place if it is known."""
+        places = self.directory.places
+        if not offer.places:
+            return self._place(offer.organization.place, language), ""
+        person = places.row(place) if place else -1
+        if person < 0:
+            return places.name(offer.places[0], language), ""
+        km, row = min((places.km(person, at), at) for at in offer.places)
+        return places.name(row, language), str(max(1, round(km))) if row != person else "0"
+
+    def _line(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
+        shown = rules.line_shown(line, now, self.assurance)
+        country = "" if line.country == HOME else self._text(language, f"country.{line.country}.name")
+        return {
+            "name": self._text(language, f"line.{line.id}.name"),
+            "town": country,
+            "km": "",
+            "phone": line.number if shown else "",
+            "web": line.website,
+            "cost": self._cost(line.cost, language),
+            "hours": self._hours(line.schedules, language),
+            "who": self._text(language, f"who.{line.who}"),
+            "languages": self._languages(line.languages, language),
+            "police": self._text(language, f"fact.police_{line.police}"),
+            "what": self._text(language, f"line.{line.id}.what"),
+            "opens": self._opens(line.schedules, language, now),
+            "verified_on": "",
+            "serves": self._text(language, f"serves.{line.serves}"),
+        }
+
+    def _org(self, ident: str, language: str, now: datetime) -> Mapping[str, str]:
+        org = self.directory.organizations.get(ident)
+        if org is None:
+            return {}
+        phone = rules.first_shown([p for p in org.phones if not p.withdrawn], now, self.assurance)
+        return {
+            "name": org.short_name,
+            "what": self._text(language, f"org.{ident}.what"),
+            "town": self._place(org.place, language),
+            "phone": phone.number if phone else "",
+            "web": org.website,
+            "entry": self._text(language, f"org.{ident}.entry") if org.entry else "",
+        }
+
+    def _numbers(self, ident: str) -> Mapping[str, str]:
+        country = self.directory.countries.get(ident or HOME) or self.directory.countries[HOME]
+        emergency = country.emergency
+        abroad = country.code != HOME
+        lines = self.directory.lines
+        women = "" if abroad else lines["al-116117"].number
+        return {
+            "emergency": emergency,
+            "police": country.police or emergency,
+            "ambulance": country.ambulance or emergency,
+            "women": women or emergency,
+            "children": emergency if abroad else lines["al-116111"].number,
+            "ask": women or emergency,
+        }
+
+    def _facts(self, name: str, ident: str, language: str) -> Mapping[str, str]:
+        """cost, hours and who of the lines that `line` gives."""
+        ids = {"emergency": "al-112", "women": "al-116117", "children": "al-116111"}
+        filled = {}
+        for field, line_id in ids.items():
+            line = self.directory.lines[line_id]
+            if ident not in ("", HOME):
+                filled[field] = self._text(language, f"fact.{name}_unknown" if name != "who" else "who.unknown")
+            elif name == "cost":
+                filled[field] = self._cost(line.cost, language)
+            else:
+                filled[field] = self._hours(line.schedules, language) if name == "hours" else ""
+            if name == "who" and ident in ("", HOME):
+                filled[field] = self._text(language, f"who.{line.who}")
+        return filled
+
+    def _cost(self, word: str, language: str) -> str:
+        return self._text(language, "fact.cost_unknown" if word == "unknown" else f"fact.{word}")
+
+    def _languages(self, codes: tuple[str, ...], language: str) -> str:
+        known = ", ".join(self._text(language, f"language.{code}") for code in codes)
+        return known or self._text(language, "fact.unknown")
+
+    def _hours(self, schedules: tuple[Schedule, ...], language: str) -> str:
+        if not schedules:
+            return self._text(language, "fact.hours_unknown")
+        if hours.always(schedules):
+            return self._text(language, "fact.day_night")
+        return ", ".join(f"{self._days(s.byday, language)} {_hour(s.opens_at)}-{_hour(s.closes_at)}" for s in schedules)
+
+    def _days(self, days: tuple[str, ...], language: str) -> str:
+        first, last = (self._text(language, f"day.{day}") for day in (days[0], days[-1]))
+        return first if len(days) == 1 else f"{first}-{last}"
+
+    def _opens(self, schedules: tuple[Schedule, ...], language: str, now: datetime) -> str:
+        """Empty while it is open or where hours are not known."""
+        start = hours.next_opening(schedules, now)
+        if start is None:
+            return ""
+        days = (start.date() - now.astimezone(hours.ZONE).date()).days
+        day = {0: "today", 1: "tomorrow"}.get(days) or hours.DAYS[start.weekday()]
+        return f"{self._text(language, f'day.{day}')} {_hour(start.strftime('%H:%M'))}"
+
+
+def _hour(clock: str) -> str:
+    """08:00 -> 8, 08:30 -> 8:30."""
+    hour, minute = clock.split(":")
+    return str(int(hour)) if minute == "00" else f"{int(hour)}:{minute}"
+
+
+def _date(phone: Phone | None, language: str) -> str:
+    if phone is None or phone.assured_date is None or not phone.assured_by:
+        return ""
+    return phone.assured_date.strftime("%d/%m/%Y" if language == "en" else "%d.%m.%Y")
