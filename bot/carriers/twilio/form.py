@@ -116,9 +116,14 @@ def _aliases(form: Mapping[str, str], address: str) -> tuple[str, ...]:
 def read_text(body: str) -> str:
     """What is read of a body: no control characters, at most TEXT characters, nothing around it."""
     text = clean(_decoded(body)).replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char if char.isprintable() or char in "\n\u200d" else " " for char in text[: TEXT * 2]).strip()[
-        :TEXT
-    ]
+    return "".join(_seen(char) for char in text[: TEXT * 2]).strip()[:TEXT]
+
+
+def _seen(char: str) -> str:
+    """A sign as it is, another kind of blank or a control as a blank, an invisible one (soft hyphen …) as nothing."""
+    if char.isprintable() or char in "\n\u200d":
+        return char
+    return "" if unicodedata.category(char) == "Cf" else " "
 
 
 def _decoded(body: str) -> str:
