@@ -70,7 +70,7 @@ def _language(session: Session, reading: Reading) -> Session:
 
 def _begin(walk: Walk, reading: Reading, news: frozenset[str]) -> bool:
     """Starts the walk where this reading leads; True if it was a miss."""
-    step = walk.script.steps.get(walk.step)
+    step = _waiting(walk, reading)
     for name in news:
         walk.tell(READ_FACTS.get(name, 0))
     understood = (
@@ -81,6 +81,13 @@ def _begin(walk: Walk, reading: Reading, news: frozenset[str]) -> bool:
         or _said(walk, reading, step, news)
     )
     return not understood and _missed(walk, reading, step)
+
+
+def _waiting(walk: Walk, reading: Reading) -> Step | None:
+    """The question that waits. After a check-in, whatever is not its 1 or 2 is a first hello."""
+    if walk.step == walk.script.entries["checkin_reply"] and not reading.choice:
+        walk.step = ""
+    return walk.script.steps.get(walk.step)
 
 
 def _entry(walk: Walk, name: str) -> bool:
@@ -101,7 +108,7 @@ def _alarm(walk: Walk, reading: Reading) -> bool:
 
 def _tap(walk: Walk, reading: Reading) -> bool:
     """A tap on an old bubble is understood as what it was."""
-    if reading.kind != "choice" or not (reading.step or not reading.choice):
+    if not reading.step:
         return False
     old = walk.script.steps.get(reading.step)
     if old is None or all(c.id != reading.choice for c in old.choices):
@@ -224,8 +231,6 @@ def _facts(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str]
     if reading.place.kind in ("one", "abroad") or news:
         _retire(walk, step, reading)
         return _entry(walk, "placed")
-    if step is not None and step.ask == "place" and reading.place.kind == "unknown":
-        return _entry(walk, "place_unknown")
     return reading.personal and "personal" not in walk.facts and _entry(walk, "personal")
 
 
@@ -249,6 +254,8 @@ def _missed(walk: Walk, reading: Reading, step: Step | None) -> bool:
         return True
     if walk.session.misses:
         return _entry(walk, "miss_again")
+    if step is not None and step.ask == "place":
+        return _entry(walk, "place_unknown")
     if step is not None and step.retry:
         walk.retry(step)
         return True

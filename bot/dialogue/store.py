@@ -34,6 +34,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     seen: bool = False  # this dedup key was committed before
     repeat: Exchange | None = None  # what to say again, if it is still known (None: nothing)
     opted_out: bool = False
+    hits: int = 0  # messages of this texter that were committed in the last ten minutes
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

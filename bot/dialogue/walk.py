@@ -138,8 +138,9 @@ class Walk:
 
     def _say(self, step: Step) -> None:
         known = {**self.bind, **self._known()}
-        names = placeholders(self.script.phrases["en"].get(step.say, ""))
-        bind = {name: known[name] for name in names if name in known}
+        english = self.script.phrases["en"]
+        names = {name for text in (step.say, *(c.label for c in step.choices)) for name in placeholders(english.get(text, ""))}
+        bind = {name: known[name] for name in sorted(names) if name in known}
         self.says.append(Said(say=step.say, bind=bind, step=step.address if step.choices else "", also=step.also))
 
     def retry(self, step: Step) -> None:

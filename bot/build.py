@@ -1,0 +1,112 @@
+"""Joins the objects: the same for web, worker, chat, demo and tests.
+
+Owns: which part is handed to which. Never: Flask, an environment, a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.authoring import assemble, phrasebook
+from bot.authoring import lexicon as lexicons
+from bot.channels.message import CAPABILITIES
+from bot.dialogue.lookups import Found, Lookup, Query, Values
+from bot.dialogue.script import Script
+from bot.dialogue.store import Store
+from bot.directory import load
+from bot.directory.answers import Answers
+from bot.helpline import Helpline, Parts, Plan
+from bot.settings import DATA, FLOWS, LOCALES, Settings
+from bot.storage import keyring
+from bot.storage.connect import Breaker, Connection
+from bot.storage.memory import Memory
+from bot.storage.sessions import Redis
+from bot.understanding.folding import fold
+from bot.understanding.places import PlaceName, PlaceNames
+from bot.understanding.reader import Reader
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Everything joined, for one process."""
+
+    settings: Settings
+    script: Script
+    reader: Reader
+    answers: Answers
+    lookups: Mapping[str, Lookup]
+    values: Values
+    plan: Plan
+    store: Store
+    helpline: Helpline
+
+
+def house(settings: Settings, store: Store | None = None) -> House:
+    """The house over Redis as the settings say, over a given store, or in memory where neither is named.
+
+    Raises AdminError for flows, phrases or facts that cannot be used, OperatorError for a key file that cannot.
+    """
+    book = phrasebook.load(LOCALES)
+    script = assemble.script_of(FLOWS, LOCALES, fold)
+    answers = Answers(
+        load.load(DATA), {language: book.texts(language) for language in book.languages}, settings.assurance
+    )
+    reader = reader_of(answers)
+    lookups = {**answers.lookups, "checkin": _never}
+    values = _with_session(answers.values, settings)
+    store = store or store_of(settings)
+    parts = Parts(
+        script=script,
+        reader=reader,
+        place_at=answers.place_at,
+        lookups=lookups,
+        values=values,
+        plan=_no_plan,
+        capabilities=CAPABILITIES,
+        letters=settings.sms_letters,
+        language=settings.default_language,
+        session_seconds=settings.session_seconds,
+        commits=settings.limits.commits,
+    )
+    return House(
+        settings=settings, script=script, reader=reader, answers=answers, lookups=lookups, values=values,
+        plan=parts.plan, store=store, helpline=Helpline(parts, store),
+    )  # fmt: skip
+
+
+def reader_of(answers: Answers) -> Reader:
+    """The reader, with the lexicons of every language and the directory's names."""
+    names = PlaceNames.build(PlaceName(*name) for name in answers.place_names())
+    organizations = {fold(name): ident for name, ident in answers.organization_names().items()}
+    return Reader(lexicons.load(LOCALES), names, organizations)
+
+
+def store_of(settings: Settings) -> Store:
+    """Redis, or memory where no Redis is named (chat, tests)."""
+    keys = keyring.load(settings.key_file) if settings.key_file else keyring.random()
+    if not settings.redis_url:
+        return Memory(keys)
+    limits = settings.limits
+    breaker = Breaker(limits.breaker_failures, limits.breaker_pause)
+    return Redis(Connection(settings.redis_url, limit=limits.redis, breaker=breaker), keys)
+
+
+def _with_session(values: Values, settings: Settings) -> Values:
+    """The directory's values, and what only the settings know."""
+
+    def of(name: str, ident: str, language: str, now: datetime) -> Mapping[str, str]:
+        if name == "session":
+            return {"minutes": str(settings.session_minutes)}
+        return values(name, ident, language, now)
+
+    return of
+
+
+def _never(query: Query) -> Found:
+    return Found(facts={"checkin": "no"})
+
+
+def _no_plan(*_: object) -> None:
+    return None

@@ -1,0 +1,129 @@
+"""Transcripts: conversations as files, that are specification, test and documentation in one.
+
+Owns: the `.chat` form, and playing a talk through the straight line. Never: deciding whether a talk is good.
+
+    # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings
+    > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
+    > [again] (the same delivery once more)
+    < what we answer, as sent (a second line of the same answer begins with < too)
+    ~ what else happened: a time that passes (`~ later 31 minutes`), an effect (`~ wiped`), silence (`~ no answer`)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.build import House
+from bot.channels import payload
+from bot.channels.message import Inbound
+from bot.dialogue.turn import Turn
+from bot.errors import AdminError
+from bot.helpline import Heard
+
+SETTING = re.compile(r"#\s*(channel|language|at|assurance):\s*(\S+)\s*$")
+LATER = re.compile(r"later (\d+) (minute|hour|day)s?")
+START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
+# Effects a reader of a transcript wants to see; counts are left out.
+SEEN = {
+    "schedule": "check-in planned",
+    "forget": "everything erased",
+    "optout": "opted out",
+    "cancel": "check-in dropped",
+}
+
+
+@dataclass
+class Chat:
+    """One transcript: its settings, and its lines as they stand."""
+
+    name: str
+    lines: list[str]
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def parse(name: str, text: str) -> Chat:
+    """The transcript of a text. Raises AdminError naming the line that is not of the form."""
+    chat = Chat(name=name, lines=text.splitlines())
+    for number, line in enumerate(chat.lines, start=1):
+        found = SETTING.match(line)
+        if found:
+            chat.settings[found.group(1)] = found.group(2)
+        elif line.strip() and line[0] not in "#><~":
+            raise AdminError(f"{name}, line {number}: a line begins with #, >, < or ~.")
+    return chat
+
+
+def read(path: Path) -> Chat:
+    """The transcript of a file."""
+    return parse(path.name, path.read_text(encoding="utf-8"))
+
+
+class Player:
+    """One person on one channel, talking to a house. Every turn goes through the store's own form of a session."""
+
+    def __init__(self, house: House, channel: str, now: datetime, address: str = "+355690000000") -> None:
+        self.house, self.channel, self.now = house, channel, now
+        self.address = f"whatsapp:{address}" if channel == "whatsapp" else address
+        self.turns: list[Turn] = []
+        self._count = 0
+
+    def say(self, typed: str) -> list[str]:
+        """What follows one line of the person, as lines of a transcript."""
+        if typed != "[again]":
+            self._count += 1
+        self.now += timedelta(seconds=20)
+        heard = self.house.helpline.hear(self._inbound(typed), self.now)
+        if heard.turn is not None:
+            self.turns.append(heard.turn)
+        return list(_lines(heard))
+
+    def wait(self, delay: timedelta) -> None:
+        self.now += delay
+
+    def _inbound(self, typed: str) -> Inbound:
+        word, *rest = typed.strip("[]").split() if typed.startswith("[") and typed.endswith("]") else [""]
+        fields: dict[str, object] = {"text": typed}
+        if word == "pin":
+            fields = {"kind": "location", "latitude": float(rest[0]), "longitude": float(rest[1])}
+        elif word in {"photo", "voice", "file", "empty"}:
+            fields = {"kind": word}
+        elif word == "tap":
+            script = "00000000" if rest[0] == "nowhere.gone" else self.house.script.hash
+            fields = {"kind": "choice", "payload": payload.write(script, rest[0], rest[1])}
+        return Inbound(
+            channel=self.channel, address=self.address, dedup=f"SM{self._count:032d}",
+            received=int(self.now.timestamp()), **fields,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def _lines(heard: Heard) -> Iterator[str]:
+    if heard.outbound is None:
+        yield "~ no answer"
+    else:
+        yield from (f"< {line}" for line in heard.outbound.text.splitlines())
+    if heard.turn is not None and heard.outcome == "reply":
+        seen = [SEEN[e.kind] + (f": {e.data}" if e.data else "") for e in heard.turn.effects if e.kind in SEEN]
+        yield from (f"~ {text}" for text in seen)
+        if heard.turn.session is None and not any(e.kind == "forget" for e in heard.turn.effects):
+            yield "~ wiped"
+
+
+def play(house: House, chat: Chat) -> tuple[str, list[Turn]]:
+    """The transcript as this house gives it, and the turns behind it."""
+    at = chat.settings.get("at", "")
+    now = datetime.fromisoformat(at) if at else START
+    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC))
+    out: list[str] = []
+    for line in chat.lines:
+        if line.startswith(">"):
+            out += [line, *player.say(line[1:].strip())]
+        elif line.startswith("~") and (found := LATER.search(line)):
+            player.wait(timedelta(**{f"{found.group(2)}s": int(found.group(1))}))
+            out.append(line)
+        elif not line.startswith(("<", "~")):
+            out.append(line)
+    return "\n".join(out) + "\n", player.turns
