@@ -35,9 +35,9 @@ def wanted(draft: Draft) -> list[Entry]:
     ]
 
 
-def wanted_texts(texts: Iterable[tuple[str, str, str]]) -> list[Entry]:
-    """The entries of (context, English, note): what the directory says."""
-    return [Entry(context=context, english=text, notes=_notes(context, text, note, 0)) for context, text, note in texts]
+def wanted_texts(texts: Iterable[tuple[str, str]]) -> list[Entry]:
+    """The entries of (context, English): what the directory says."""
+    return [Entry(context=context, english=text, notes=_notes(context, text, "", 0)) for context, text in texts]
 
 
 def update(catalogue: Catalogue, entries: Iterable[Entry]) -> Update:

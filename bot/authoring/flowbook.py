@@ -177,7 +177,7 @@ class _Reader:
             address=address,
             say=say,
             tells=fit.get("tells", 0),
-            ask="choice" if choices else self._known(address, line, "ask", fit.get("ask", ""), shapes.ASKS),
+            ask=self._known(address, line, "ask", fit.get("ask", ""), shapes.ASKS) or ("choice" if choices else ""),
             keep=fit.get("keep", True),
             choices=choices,
             also=tuple(self._known(address, line, "also", name, shapes.ALSO) for name in fit.get("also", ())),
@@ -189,8 +189,9 @@ class _Reader:
             end=fit.get("end", False),
             child=child,
         )
-        if choices and fit.get("ask"):
-            self._problem("F05", "A step asks one thing.", "Take out `ask` or the choices.", address, line)
+        if choices and fit.get("ask", "place") != "place":
+            remedy = "Take out `ask` or the choices; only a question for a place may offer choices beside it."
+            self._problem("F05", "A step asks one thing.", remedy, address, line)
 
     def _known(self, address: str, line: int, key: str, name: str, known: Any) -> str:
         if not name or name in known:
