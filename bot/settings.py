@@ -133,6 +133,23 @@ NAMES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 }
 
 
+def demo_environment(**given: str) -> dict[str, str]:
+    """The environment for processes of the demonstration: nothing of a carrier, of real keys or of a real store."""
+    real = {name for name in NAMES if name.startswith("TWILIO_")} | {"PUBLIC_URL", "REDIS_URL", "QUEUE_REDIS_URL"}
+    real |= {"BESA_KEY_FILE", "METRICS_TOKEN", "FLASK_DEBUG"}
+    return {name: text for name, text in os.environ.items() if name not in real} | {"DEMO": "on"} | given
+
+
+def state() -> Path:
+    """The directory that the demonstration keeps: in a checkout `.besa`, else where this system keeps such things."""
+    if (HERE.parent / "pyproject.toml").is_file():
+        place = HERE.parent / ".besa"
+    else:
+        place = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "besa"
+    place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return place
+
+
 def read(environ: Mapping[str, str] | None = None, *, running: bool = False) -> Settings:
     """The settings of the environment (of this process, unless one is given). An empty value counts as not set.
 

@@ -1,1 +1,1 @@
-"""The phone on a web page, for outreach workers and newcomers."""
+"""The phone on a web page: a demonstration on the same line of code as real messages, which keeps nothing."""

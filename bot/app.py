@@ -1,0 +1,124 @@
+"""The web application: Flask around what `build` joined.
+
+Owns: which routes there are, health and numbers for the operator, and what every answer carries in its head.
+Never: what a reply says; a cookie; a log line about a request.
+"""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Mapping
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from bot import build, settings, tally, trouble, webhook
+from bot.build import House
+from bot.demo import pace, page
+from bot.settings import FLOWS, Settings
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), interest-cohort=()",
+}
+
+
+def serving() -> Flask:
+    """What the web server calls in each of its processes."""
+    checked = settings.read(running=True)
+    return create_app(build.house(checked), checked)
+
+
+def create_app(house: House, checked: Settings) -> Flask:
+    """The application of one process. `house` is everything joined, over whichever store."""
+    app = Flask("bot", static_folder=None)
+    counts = tally.Tally()
+    resort = webhook.LastResort(
+        FLOWS, house.answers.emergency, house.reader.read, house.lookups["hotline"], house.answers.values
+    )
+    app.register_blueprint(webhook.blueprint(_route(house, checked, counts, resort)))
+    if checked.demo:
+        app.register_blueprint(page.blueprint(_demo(house, checked)))
+    _for_operators(app, house, checked, counts, resort)
+    app.after_request(_headed)
+    app.register_error_handler(Exception, _broken)
+    return app
+
+
+def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook.LastResort) -> webhook.Route:
+    return webhook.Route(
+        hear=house.helpline.hear,
+        resort=resort,
+        count=counts.add,
+        status=_unheard,
+        public_url=checked.public_url,
+        account=checked.twilio_account_sid,
+        tokens=checked.tokens,
+        own=frozenset({checked.twilio_sms_from, checked.twilio_whatsapp_from} - {""}),
+        body_bytes=checked.limits.body_bytes,
+        fields=checked.limits.fields,
+    )
+
+
+def _unheard(fields: Mapping[str, str]) -> None:
+    """What a status call says is not followed up yet."""
+
+
+def _demo(house: House, checked: Settings) -> page.Demo:
+    limits = checked.limits
+    return page.Demo(
+        helpline=house.helpline,
+        language=checked.default_language,
+        limits=page.Limits(talk=limits.demo_talk, text=limits.demo_text, body=limits.body_bytes),
+        pace=pace.Pace(limits.demo_minute),
+        broken=webhook.note,
+    )
+
+
+def _for_operators(
+    app: Flask, house: House, checked: Settings, counts: tally.Tally, resort: webhook.LastResort
+) -> None:
+    """Health of the process, readiness with every reason for worry, and the numbers."""
+    started = time.time()
+
+    def healthz() -> Response:
+        return jsonify(status="ok")
+
+    def readyz() -> tuple[Response, int]:
+        if not resort.reply:
+            return jsonify(status="failed", reasons=["static_reply"]), 503
+        reasons = trouble.reasons(house.store, checked.limits, time.time())
+        return jsonify(status="degraded" if reasons else "ok", reasons=reasons), 200
+
+    def metrics() -> Response:
+        if not checked.metrics_token:
+            return Response(status=404)
+        wanted = f"Bearer {checked.metrics_token}".encode()
+        if not hmac.compare_digest(wanted, request.headers.get("Authorization", "").encode()):
+            return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
+        now = time.time()
+        reasons = trouble.reasons(house.store, checked.limits, now)
+        text = tally.page(counts.counts(), trouble.gauges(house.store, now), reasons, started)
+        return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    app.add_url_rule("/healthz", "healthz", healthz)
+    app.add_url_rule("/readyz", "readyz", readyz)
+    app.add_url_rule("/metrics", "metrics", metrics)
+
+
+def _headed(response: Response) -> Response:
+    response.headers.update(HEADERS)
+    return response
+
+
+def _broken(error: Exception) -> Response:
+    """Whatever no route caught: its status and nothing else."""
+    if isinstance(error, HTTPException):
+        known = error.get_response()
+        headers = {name: known.headers[name] for name in ("Location", "Allow") if name in known.headers}
+        return Response(status=error.code or 500, headers=headers)
+    webhook.note("unexpected", error)
+    return Response(status=500)

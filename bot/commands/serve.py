@@ -1,0 +1,40 @@
+"""`python -m bot serve`: the web process, as the Procfile starts it.
+
+Owns: how granian is told to run the app. Never: a route, or a setting of the environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from bot import settings
+
+HELP = "the web process; everything else comes from the environment"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="where to listen (default 127.0.0.1; a host behind a proxy: 0.0.0.0)"
+    )
+    parser.add_argument("--port", type=int, default=0, help="default: PORT of the environment, else 8000")
+    parser.add_argument("--workers", type=int, default=1, help="processes (default 1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Refuses at once if a setting is wrong; then serves until it is told to stop."""
+    checked = settings.read(running=True)
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    server = Granian(
+        "bot.app:serving",
+        address=args.host,
+        port=args.port or checked.port,
+        interface=Interfaces.WSGI,
+        workers=max(1, args.workers),
+        blocking_threads=checked.limits.threads,
+        factory=True,
+        log_access=False,
+    )
+    server.serve()
+    return 0
