@@ -72,7 +72,7 @@ class Cards:
         service, org = offer.service, offer.organization
         phone = rules.phone_of(offer, now, self.assurance)
         return {
-            "name": org.short_name,
+            "name": self._text(language, f"org.{org.id}.name"),
             "town": town,
             "km": km,
             "phone": phone.number if phone else "",
@@ -125,7 +125,7 @@ class Cards:
             return {}
         phone = rules.first_shown([p for p in org.phones if not p.withdrawn], now, self.assurance)
         return {
-            "name": org.short_name,
+            "name": self._text(language, f"org.{org.id}.name"),
             "what": self._text(language, f"org.{ident}.what"),
             "town": self._place(org.place, language),
             "phone": phone.number if phone else "",

@@ -30,6 +30,7 @@ from bot.directory.model import (
 from bot.directory.places import Places
 from bot.errors import AdminError
 
+EVERYWHERE = "municipalities"
 T = TypeVar("T")
 LISTS = {"phones": Phone, "locations": Location, "services": Service}
 
@@ -127,9 +128,9 @@ def _organization(name: str, table: dict[str, Any], found: list[Finding]) -> Org
 
 def _offers(org: Organization, places: Places, found: list[Finding]) -> list[Offer]:
     file = f"organizations/{org.id}.toml"
-    where = {location.id: places.row(location.place) for location in org.locations}
+    where = {location.id: _rows(location, places) for location in org.locations}
     for location in org.locations:
-        if where[location.id] < 0:
+        if not where[location.id]:
             wrong = f"names the place {location.place!r}, which places.csv does not have"
             found.append(Finding(file, f"locations.{location.id}", wrong, "Take an id of data/places.csv."))
     offers = []
@@ -139,9 +140,16 @@ def _offers(org: Organization, places: Places, found: list[Finding]) -> list[Off
             if ident not in where and all(phone.id != ident for phone in org.phones):
                 wrong = f"names {ident!r}, which the file does not define"
                 found.append(Finding(file, f"services.{service.id}", wrong, "Add it, or mend the name."))
-        rows = tuple(where[ident] for ident in ids if where.get(ident, -1) >= 0)
+        rows = tuple(row for ident in ids for row in where.get(ident, ()))
         offers.append(Offer(f"{org.id}.{service.id}", org, service, rows))
     return offers
+
+
+def _rows(location: Location, places: Places) -> tuple[int, ...]:
+    if location.place == EVERYWHERE:
+        return tuple(places.seats.values())
+    row = places.row(location.place)
+    return (row,) if row >= 0 else ()
 
 
 def _by_need(offers: Mapping[str, Offer]) -> dict[str, tuple[Offer, ...]]:

@@ -68,6 +68,7 @@ class Group(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     min_age: int = 0  # years, both ends included
     max_age: int = 200
     children: bool = False  # only with children
+    needs: tuple[str, ...] = ()  # only people in one of these situations; people rarely say all, so silence is "maybe"
     confidence: str = "C2"
 
 
@@ -75,7 +76,7 @@ class Location(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Where a service is met. A municipality or a town, never an address."""
 
     id: str
-    place: str  # id of places.csv
+    place: str  # id of places.csv, or "municipalities": in each of the 61, the person's own first
 
 
 class Service(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +90,7 @@ class Service(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     eligible: tuple[Group, ...] = (Group(),)
     serves: str = "anyone"  # word of data/words.toml [serves]
     reach: str = "national"  # national | region | county | municipality, seen from its locations
+    counties: tuple[str, ...] = ()  # counties it serves besides
     locations: tuple[str, ...] = ()  # ids of the organisation's locations; none: all of them
     phones: tuple[str, ...] = ()  # ids of the organisation's phones; none: all of them
     schedules: tuple[Schedule, ...] = ()
@@ -113,7 +115,7 @@ class Organization(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     description: str
     entry: str = ""
     website: str = ""
-    place: str
+    place: str = ""  # id of places.csv, "" where none was found
     year: int = 0
     order: int = 50  # among equals, the smaller first; by specialisation, not by merit
     sources: Mapping[str, Source]
@@ -195,6 +197,7 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         for code, need in self.needs.items():
             yield f"need.{code}.label", need.label
         for org in self.organizations.values():
+            yield f"org.{org.id}.name", org.short_name
             yield f"org.{org.id}.what", org.description
             if org.entry:
                 yield f"org.{org.id}.entry", org.entry
