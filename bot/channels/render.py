@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from bot.channels import payload, sms, whatsapp
 from bot.channels.fill import Fields, fill, sentences
 from bot.channels.legal import clean
@@ -45,7 +47,8 @@ def render(
     also: tuple[Option, ...] = ()
     for one in said:
         fields = _fields(one, values, language, now)
-        lines.append(fill(phrase(script, one.say, language, child), fields))
+        if one.say:  # a step may show its choices without a word
+            lines.append(fill(phrase(script, one.say, language, child), fields))
         choices, also = _choices(script, one, language, fields), _also(script, one, language, fields)
     shown = [_letters(line, capabilities, letters) for line in lines if line]
     reply = _assemble(
@@ -55,7 +58,7 @@ def render(
         raise AdminError(
             f"Nothing is left of {', '.join(one.say for one in said)}: look at its text and its placeholders."
         )
-    return reply
+    return msgspec.structs.replace(reply, language=language)
 
 
 def phrase(script: Script, address: str, language: str, child: bool) -> str:

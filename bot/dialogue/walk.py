@@ -87,7 +87,7 @@ class Walk:
             self._effect(step)
         if step.ask and factbook.answered(step, self.facts):
             return self._beyond(step)
-        if step.say or step.also:
+        if step.say or step.also or step.choices:
             self._say(step)
         if step.ask:
             self.step = address
@@ -139,7 +139,11 @@ class Walk:
     def _say(self, step: Step) -> None:
         known = {**self.bind, **self._known()}
         english = self.script.phrases["en"]
-        names = {name for text in (step.say, *(c.label for c in step.choices)) for name in placeholders(english.get(text, ""))}
+        names = {
+            name
+            for text in (step.say, *(c.label for c in step.choices))
+            for name in placeholders(english.get(text, ""))
+        }
         bind = {name: known[name] for name in sorted(names) if name in known}
         self.says.append(Said(say=step.say, bind=bind, step=step.address if step.choices else "", also=step.also))
 
