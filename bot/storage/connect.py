@@ -123,7 +123,9 @@ class Connection:
 
 
 def _word(error: Exception) -> str:
-    """The code a refusal begins with (OOM, READONLY, MISCONF, NOAUTH); the rest could quote a key."""
+    """The kind of a refusal (OutOfMemoryError, ReadOnlyError, MISCONF); the rest of its text could quote a key."""
+    if type(error) is not redis.ResponseError:
+        return type(error).__name__
     word = str(error).partition(" ")[0]
     return word if word.isupper() and word.isalpha() else "ERR"
 
