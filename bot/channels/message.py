@@ -43,6 +43,7 @@ class Outbound(msgspec.Struct, frozen=True, kw_only=True):
     body: str = ""
     options: tuple[Option, ...] = ()
     form: str = "text"  # text | buttons | list
+    language: str = ""  # of the words in it
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):

@@ -59,20 +59,23 @@ def text(sender: Sender, to: str, body: str, *, validity: int = REPLY_VALIDITY) 
 def tappable(sender: Sender, to: str, outbound: Outbound, contents: Mapping[str, str]) -> Call | None:
     """A reply with buttons or a list, by prepared content; None where that content is not there or cannot carry it.
 
-    contents: friendly name -> HX…, as `content.name` gives them.
+    contents: friendly name -> HX…, as `content` names them.
     """
-    if outbound.form == "text" or not outbound.options:
-        return None
-    sid = contents.get(f"besa_{outbound.form}_{len(outbound.options)}", "")
-    if not sid:
+    sid = contents.get(content_name(outbound.form, len(outbound.options), outbound.language), "")
+    if outbound.form == "text" or not outbound.options or not sid:
         return None
     variables = {"1": _flat(outbound.body)}
     limit = WHATSAPP.button_title if outbound.form == "buttons" else WHATSAPP.row_title
     for at, option in enumerate(outbound.options):
-        variables[str(2 + 2 * at)] = whatsapp.title(option.label, limit)
-        variables[str(3 + 2 * at)] = option.payload
+        variables[str(2 * at + 2)] = whatsapp.title(option.label, limit)
+        variables[str(2 * at + 3)] = option.payload
     fields = {"ContentSid": sid, "ContentVariables": json.dumps(variables, ensure_ascii=False)}
     return _message(sender, to, REPLY_VALIDITY, fields)
+
+
+def content_name(form: str, options: int, language: str) -> str:
+    """The friendly name of the prepared content for so many buttons or rows."""
+    return f"besa_{form}_{options}_{language}"
 
 
 def checkin(sender: Sender, to: str, body: str, *, last_inbound: int, now: int, window: int) -> Call | None:
