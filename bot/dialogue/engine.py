@@ -125,8 +125,8 @@ def _choice(walk: Walk, reading: Reading, step: Step | None) -> bool:
 def _take(walk: Walk, step: Step, ident: str) -> bool:
     """Keeps an answer and goes where it leads."""
     choice = next(c for c in step.choices if c.id == ident)
+    factbook.unanswer(step, walk.facts)
     if step.keep:
-        factbook.unanswer(step, walk.facts)
         walk.facts[step.name] = ident
     factbook.apply(walk.facts, choice.set, walk.bind)
     if factbook.SEARCHED & {name for name, _ in choice.set}:
@@ -149,8 +149,7 @@ def _choose_language(walk: Walk) -> None:
 
 def _answered(walk: Walk, step: Step) -> None:
     walk.count("answered", step.address)
-    if step.keep:
-        walk.history.append(step.address)
+    walk.history.append(step.address)
     walk.step = ""
 
 

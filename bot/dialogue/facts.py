@@ -98,8 +98,9 @@ def unanswer(step: Step, facts: dict[str, str]) -> None:
         for name in PLACE_FACTS:
             facts.pop(name, None)
     for choice in step.choices:
-        for name, _ in choice.set:
-            facts.pop(name, None)
+        for name, word in choice.set:
+            if word:
+                facts.pop(name, None)
 
 
 def skip(step: Step, facts: dict[str, str]) -> None:
