@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,3 +39,60 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Running:
+    """One process of the Procfile, with what it printed."""
+
+    def __init__(self, name: str, log: Path, settings: dict[str, str]) -> None:
+        words = procfile()[name].split()
+        assert words[0] == "python"
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, *words[1:]], cwd=ROOT, env=environment(**settings), stdout=out, stderr=out
+            )
+
+    def stop(self, patience: float = 15) -> int:
+        """Ends it as an operator does; its exit code."""
+        self.process.terminate()
+        return self.process.wait(patience)
+
+    def kill(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def procfile() -> dict[str, str]:
+    lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
+    return {name: command.strip() for name, _, command in (line.partition(":") for line in lines if line.strip())}
+
+
+def ask(port: int, method: str, path: str, body: bytes = b"", **headers: str) -> tuple[int, bytes]:
+    """One request to a process on this machine: status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        connection.request(method, path, body or None, {name.replace("_", "-"): text for name, text in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def until(true: Callable[[], object], seconds: float, what: str) -> None:
+    """Waits until something holds, looking every 50 ms; fails when it never does."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if true():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def answers(port: int) -> bool:
+    """Does a web process answer there?"""
+    try:
+        return ask(port, "GET", "/healthz")[0] == 200
+    except OSError:
+        return False
