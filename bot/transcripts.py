@@ -17,12 +17,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bot.build import House
 from bot.channels import payload
 from bot.channels.message import Inbound
 from bot.dialogue.turn import Turn
 from bot.errors import AdminError
-from bot.helpline import Heard
+from bot.helpline import Heard, Helpline, Parts
+from bot.storage.memory import Memory
 
 SETTING = re.compile(r"#\s*(channel|language|at|assurance):\s*(\S+)\s*$")
 LATER = re.compile(r"later (\d+) (minute|hour|day)s?")
@@ -63,10 +63,11 @@ def read(path: Path) -> Chat:
 
 
 class Player:
-    """One person on one channel, talking to a house. Every turn goes through the store's own form of a session."""
+    """One person on one channel, talking to a helpline in memory. A session goes through its stored form every turn."""
 
-    def __init__(self, house: House, channel: str, now: datetime, address: str = "+355690000000") -> None:
-        self.house, self.channel, self.now = house, channel, now
+    def __init__(self, parts: Parts, channel: str, now: datetime, address: str = "+355690000000") -> None:
+        self.channel, self.now = channel, now
+        self.helpline = Helpline(parts, Memory(clock=lambda: self.now.timestamp()))
         self.address = f"whatsapp:{address}" if channel == "whatsapp" else address
         self.turns: list[Turn] = []
         self._count = 0
@@ -76,7 +77,7 @@ class Player:
         if typed != "[again]":
             self._count += 1
         self.now += timedelta(seconds=20)
-        heard = self.house.helpline.hear(self._inbound(typed), self.now)
+        heard = self.helpline.hear(self._inbound(typed), self.now)
         if heard.turn is not None:
             self.turns.append(heard.turn)
         return list(_lines(heard))
@@ -92,7 +93,7 @@ class Player:
         elif word in {"photo", "voice", "file", "empty"}:
             fields = {"kind": word}
         elif word == "tap":
-            script = "00000000" if rest[0] == "nowhere.gone" else self.house.script.hash
+            script = "00000000" if rest[0] == "nowhere.gone" else self.helpline.parts.script.hash
             fields = {"kind": "choice", "payload": payload.write(script, rest[0], rest[1])}
         return Inbound(
             channel=self.channel, address=self.address, dedup=f"SM{self._count:032d}",
@@ -112,11 +113,11 @@ def _lines(heard: Heard) -> Iterator[str]:
             yield "~ wiped"
 
 
-def play(house: House, chat: Chat) -> tuple[str, list[Turn]]:
-    """The transcript as this house gives it, and the turns behind it."""
+def play(parts: Parts, chat: Chat) -> tuple[str, list[Turn]]:
+    """The transcript as these parts give it, and the turns behind it."""
     at = chat.settings.get("at", "")
     now = datetime.fromisoformat(at) if at else START
-    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC))
+    player = Player(parts, chat.settings.get("channel", "sms"), now.astimezone(UTC))
     out: list[str] = []
     for line in chat.lines:
         if line.startswith(">"):

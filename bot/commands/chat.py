@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from bot import build, settings
-from bot.storage.memory import Memory
 from bot.transcripts import Player
 
 HELP = "a conversation in the terminal; with lines on standard input, its transcript"
@@ -25,8 +24,7 @@ def run(args: argparse.Namespace) -> int:
     if args.language:
         read = replace(read, default_language=args.language)
     now = (args.at or datetime.now(UTC)).astimezone(UTC)
-    store = Memory(clock=lambda: player.now.timestamp())
-    player = Player(build.house(read, store), args.channel, now)
+    player = Player(build.house(read).helpline.parts, args.channel, now)
     if sys.stdin.isatty():
         return _talk(player)
     print(f"# channel: {args.channel}\n# at: {now.isoformat(timespec='minutes')}\n")

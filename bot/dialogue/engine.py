@@ -26,6 +26,7 @@ PLAIN: Final = frozenset(
     | {"contact_wish"}
 )
 MEDIA: Final = frozenset({"photo", "voice", "file"})
+SKIPPING: Final = 1  # who skips a question has told that they look for something
 LANGUAGES: Final = {"language_sq": "sq", "language_en": "en"}
 
 
@@ -192,6 +193,7 @@ def _back(walk: Walk) -> bool:
 
 
 def _skip(walk: Walk, step: Step) -> bool:
+    walk.tell(SKIPPING)
     factbook.skip(step, walk.facts)
     _answered(walk, step)
     target = walk.follow(step.goto)
