@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -96,3 +97,25 @@ def answers(port: int) -> bool:
         return ask(port, "GET", "/healthz")[0] == 200
     except OSError:
         return False
+
+
+class Demonstration:
+    """`python -m bot demo`, in a directory of its own, until it is stopped."""
+
+    def __init__(self, home: Path) -> None:
+        port = str(free_port())
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "bot", "demo", "--port", port, "--keep", str(home)],
+            cwd=ROOT, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout
+        self.line = self.process.stdout.readline()
+        self.address = self.line.partition(" at ")[2].partition(" ")[0]
+        if not self.address:
+            raise AssertionError(self.process.communicate(timeout=30)[1])
+
+    def stop(self, number: int = signal.SIGINT) -> tuple[int, str, str]:
+        """Its exit code, what else it printed, and what it complained about."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=30)
+        return self.process.returncode, out, err

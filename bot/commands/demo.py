@@ -31,6 +31,7 @@ PAUSE: Final = 0.05
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=0, help="default: PORT of the environment, else 8000")
+    parser.add_argument("--keep", type=Path, help="directory for the store, its keys and logs (default .besa)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     for name in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(name, _interrupt)
     port = args.port or settings.read(settings.demo_environment()).port
-    place = settings.state()
+    place = args.keep or settings.state()
     children = Children()
     try:
         _free(port)
