@@ -1,0 +1,77 @@
+"""`python -m bot explain TEXT`: what was read of a text, and by which line of the lexicon.
+
+Owns: the plain sentences, and how the commands of this room come by a reader. Never: keeping the text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+
+import msgspec
+
+from bot.authoring import lexicon
+from bot.dialogue.reading import PlaceReading, Reading
+from bot.understanding.places import PlaceName, PlaceNames
+from bot.understanding.reader import Reader
+
+HELP = "what is understood of a text, and by which line of the lexicon"
+LOCALES = Path(__file__).parents[1] / "locales"
+DATA = Path(__file__).parents[2] / "data"
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """A reader and what it takes to say its places aloud."""
+
+    reader: Reader
+    names: dict[str, str]
+    data: Path
+
+    def place(self, place: PlaceReading) -> str | None:
+        """ "Elbasan", "abroad:IT" or None."""
+        if place.kind == "abroad":
+            return f"abroad:{place.country}"
+        return self.names[place.ids[0]] if place.kind in ("one", "which") and place.ids else None
+
+
+def shelf(data: Path | None = None) -> Shelf:
+    """Reader and names, from the lexicon and the directory's places."""
+    folder = data or DATA
+    with (folder / "places.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = PlaceNames.build(place_name(row, rank) for rank, row in enumerate(rows))
+    reader = Reader(lexicon.load(LOCALES), names, {})
+    return Shelf(reader, {row["id"]: row["name_sq"] for row in rows}, folder)
+
+
+def place_name(row: dict[str, str], rank: int) -> PlaceName:
+    """One row of places.csv as a name with all its forms."""
+    forms = (row["name_sq"], row["name_sq_definite"] or row["name_sq"], row["name_en"], *row["other_names"].split("|"))
+    return PlaceName(row["id"], tuple(form for form in forms if form), row["kind"], row["municipality"], rank)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """The text."""
+    parser.add_argument("text", nargs="+")
+    parser.add_argument("--data", type=Path, default=None, help="the directory with places.csv")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints the reading."""
+    books = shelf(args.data)
+    for line in sentences(books.reader.read(" ".join(args.text)), books):
+        print(line)
+    return 0
+
+
+def sentences(reading: Reading, books: Shelf) -> list[str]:
+    """A reading in plain words."""
+    lines = [f"Read as: {reading.intent}; danger: {reading.danger}; needs: {', '.join(reading.needs) or 'none'}."]
+    lines.append(f"Language: {reading.language or 'no evidence'}; place: {books.place(reading.place) or 'none'}.")
+    if reading.command:
+        lines.append(f"A command: {reading.command}.")
+    if reading.cannot_call or reading.constraints:
+        lines.append(f"Cannot call: {reading.cannot_call}; wishes: {', '.join(reading.constraints) or 'none'}.")
+    lines.append(f"Person: {reading.audience.age}, {reading.audience.sex}; for somebody else: {reading.other}.")
+    return [*lines, *(f"  by {rule}" for rule in reading.rules)]

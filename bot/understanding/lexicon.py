@@ -1,0 +1,62 @@
+"""The lexicon: the word lists of every language, as values.
+
+Owns: the types. Never: reading files (`authoring/lexicon` does), matching (`patterns`), a list of words in Python.
+All languages are read at once, so one lexicon holds them all; `Line.language` says where a line stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a word list: an example, and the pattern of words by which it is known."""
+
+    example: str  # a message as somebody might type it: the line's own test
+    pattern: str  # see `patterns`
+    level: str  # now | ask | harmless | sign | need
+    group: str  # a code of data/needs.toml, or the kind of danger, idiom or sign
+    dialect: str  # standard | gheg | tosk | loan | english
+    language: str  # sq | en
+
+
+class Saying(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole message with one fixed meaning."""
+
+    words: str  # folded
+    kind: str  # command | yes | no | number | ordinal
+    value: str = ""  # the command
+    number: int = -1  # 0..99
+    language: str = ""
+
+
+class Weights(msgspec.Struct, frozen=True, kw_only=True):
+    """The small second opinion: what each run of letters adds to the score, and from where on it asks."""
+
+    bias: float = 0.0
+    ask: float = 1e9  # a score from here on raises the question whether the person is safe
+    grams: Mapping[str, float] = {}
+    albanian: Mapping[str, float] = {}  # runs of letters -> how much more Albanian than English they are
+
+
+class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
+    """Every word list. Keys and words are folded."""
+
+    lines: tuple[Line, ...] = ()
+    classes: Mapping[str, tuple[str, ...]] = {}  # name -> words, stems ("rreh*") and phrases, all languages together
+    sayings: tuple[Saying, ...] = ()  # commands, yes, no, number words
+    polite: tuple[str, ...] = ()  # words that may stand around a short answer: "flm", "please"
+    counters: tuple[str, ...] = ()  # words before a number that is a choice: "nr", "opsioni"
+    shorthand: Mapping[str, str] = {}  # "flm" -> "faleminderit"
+    short_not: tuple[str, ...] = ()  # verbs that grow together with "s'": "kam" for "skam"
+    implies: Mapping[str, tuple[str, ...]] = {}  # kind of danger -> needs that go with it
+    implies_with: Mapping[str, Mapping[str, tuple[str, ...]]] = {}  # class -> kind -> needs, where one of it is named
+    nots: frozenset[str] = frozenset()  # "nuk", "not": takes a rule back
+    joints: frozenset[str] = frozenset()  # "qe", "because": where a "not" no longer reaches
+    hints: Mapping[str, frozenset[str]] = {}  # language -> words that only that language has
+    place_words: Mapping[str, frozenset[str]] = {}  # in | from | now | not_before | ordinary …: cues around a name
+    aliases: Mapping[str, str] = {}  # "tr" -> "tirane": only as the whole message
+    countries: Mapping[str, str] = {}  # folded name of a country or a big city abroad -> ISO 3166-1 alpha-2
+    weights: Weights = Weights()

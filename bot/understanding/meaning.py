@@ -1,0 +1,120 @@
+"""What the lexicon's lines say of a message: danger, needs, and which line said so.
+
+Owns: the order in which lines count (fixed idioms first, then danger, then needs) and when a line is taken back: by "not",
+by long ago, by a film. Never: a word of any language; words stand in `locales/<language>/lexicon/`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from bot.understanding.lexicon import Lexicon
+from bot.understanding.patterns import Index, Match, Tokens
+
+# The codes of data/needs.toml, the most pressing first.
+NEEDS: Final = (
+    "immediate_danger", "suicide_self_harm", "child_at_risk", "domestic_violence", "trafficking_exploitation",
+    "online_abuse", "labour_exploitation", "medical", "shelter", "return_migration", "housing", "family_support",
+    "legal_aid", "counselling", "job_income", "education_training", "prevention_info", "supporter",
+)  # fmt: skip
+_RANK: Final = {need: rank for rank, need in enumerate(NEEDS)}
+REACH: Final = 3  # words before a pattern where a "not" takes it back
+
+
+class Meaning(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found."""
+
+    danger: str = "none"  # now | ask | none
+    needs: tuple[str, ...] = ()
+    matches: tuple[Match, ...] = ()
+
+
+class Finder:
+    """Applies all lines of the lexicon to a message."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self.index = Index(lexicon.lines, lexicon.classes, lexicon.nots)
+        self._class = {name: self.index.class_element(name) for name in lexicon.classes}
+
+    def has(self, tokens: Tokens, name: str) -> bool:
+        """Whether a word of a class stands in the message."""
+        element = self._class.get(name)
+        return element is not None and any(element in elements for elements in tokens.elements)
+
+    def is_word(self, word: str, name: str) -> bool:
+        """Whether a single word is of a class."""
+        element = self._class.get(name)
+        return element is not None and element in self.index.elements(word)
+
+    def read(self, tokens: Tokens) -> Meaning:
+        """Danger and needs of a message."""
+        matches = self.index.find(tokens)
+        masked = frozenset(at for match in matches if match.rule.line.level == "harmless" for at in match.at)
+        if masked:
+            matches = [match for match in matches if match.rule.line.level == "harmless"] + [
+                match for match in self.index.find(tokens, masked) if match.rule.line.level != "harmless"
+            ]
+        framed, past = self.has(tokens, "frame"), self.has(tokens, "past")
+        kept = [match for match in matches if self._stands(match, tokens, framed)]
+        levels = {self._level(match, past) for match in kept}
+        danger = "now" if "now" in levels else "ask" if "ask" in levels else "none"
+        return Meaning(danger=danger, needs=self._needs(kept, tokens, danger), matches=tuple(kept))
+
+    def _level(self, match: Match, past: bool) -> str:
+        level = match.rule.line.level
+        return "ask" if level == "now" and past else level
+
+    def _stands(self, match: Match, tokens: Tokens, framed: bool) -> bool:
+        if match.rule.line.level == "harmless":
+            return True
+        if framed and not self._about_own(match, tokens):
+            return False
+        return not (match.rule.guarded and self._denied(match, tokens))
+
+    def _about_own(self, match: Match, tokens: Tokens) -> bool:
+        """A film may be cruel; a husband, a father or a boss in the same sentence is no film."""
+        own = self._class.get("own")
+        return own is not None and any(own in tokens.elements[at] for at in match.at)
+
+    def _denied(self, match: Match, tokens: Tokens) -> bool:
+        """Whether a "not" stands before or inside the pattern, with no joint in between."""
+        nots, joints = self._lexicon.nots, self._lexicon.joints
+        first, last = match.at[0], match.at[-1]
+        for at in range(first - 1, max(0, first - 1 - REACH), -1):
+            if at + 1 in tokens.breaks or tokens.words[at] in joints:
+                break
+            if tokens.words[at] in nots:
+                return True
+        inside = [at for at in range(first + 1, last) if at not in match.at and tokens.words[at] in nots]
+        return any(
+            not any(
+                at in tokens.breaks or tokens.words[at] in joints for at in range(no + 1, self._next(match, no) + 1)
+            )
+            for no in inside
+        )
+
+    def _next(self, match: Match, after: int) -> int:
+        return next(at for at in match.at if at > after)
+
+    def _needs(self, kept: list[Match], tokens: Tokens, danger: str) -> tuple[str, ...]:
+        needs = {"immediate_danger"} if danger == "now" else set()
+        kinds = set()
+        for match in kept:
+            line = match.rule.line
+            if line.level == "need":
+                needs.add(line.group)
+            elif line.level in ("now", "ask"):
+                kinds.add(line.group)
+                needs.update(self._lexicon.implies.get(line.group, ()))
+        for name, table in self._lexicon.implies_with.items():
+            if not kinds.isdisjoint(table) and self.has(tokens, name):
+                for kind in kinds & table.keys():
+                    needs.update(table[kind])
+        return tuple(sorted(needs, key=_rank))
+
+
+def _rank(need: str) -> int:
+    return _RANK.get(need, len(_RANK))

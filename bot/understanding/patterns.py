@@ -1,0 +1,234 @@
+"""Patterns: how a line of the lexicon says which words matter, and how a message is searched for all of them at once.
+
+Owns: the little pattern language and its index. Never: what a match means (`danger`, `needs`), any word of a language.
+
+    burri rreh*        words in this order; up to two others may stand between; `*` is any ending
+    nuk|s me_le*       `|` one of these; `_` directly side by side
+    {partner} {hits}   `{…}` one word of a class (classes.toml)
+    thike ... dore     `...` up to six other words
+    {hits} & femij*    `&` both somewhere in the message, in any order
+    ^ ndihme $         `^` the message begins here, `$` it ends here
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from bot.understanding.folding import fold
+from bot.understanding.lexicon import Line
+
+GAP: Final = 2  # other words that may stand between two words of a pattern
+WIDE: Final = 6  # the same for `...`
+_SIDE: Final = re.compile(r"_(?![^{]*\})")
+_EDGE_START: Final = "\x02"
+_EDGE_END: Final = "\x03"
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One compiled pattern: parts in any order, each a row of (element, words that may stand before it)."""
+
+    line: Line
+    parts: tuple[tuple[tuple[int, int], ...], ...]
+    elements: frozenset[int]
+    anchors: tuple[int, ...]  # for each part the position of its rarest element
+    guarded: bool  # a "not" around it takes it back; false where the pattern holds a "not" itself
+
+
+class Match(msgspec.Struct, frozen=True):
+    """One rule found in a message, with the positions of its words."""
+
+    rule: Rule
+    at: tuple[int, ...]
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    """A message as words, with the elements that each word is, and the marks before it."""
+
+    words: tuple[str, ...]
+    elements: tuple[frozenset[int], ...]
+    breaks: frozenset[int]  # positions of words that stand behind a stop or a comma
+
+
+class Vocabulary:
+    """Which elements a word is: whole words, stems, and phrases of several words."""
+
+    def __init__(self) -> None:
+        self.exact: dict[str, set[int]] = {}
+        self.stems: dict[str, set[int]] = {}
+        self.phrases: dict[str, list[tuple[tuple[str, ...], int]]] = {}
+        self.lengths: tuple[int, ...] = ()
+
+    def add(self, form: str, element: int) -> None:
+        """One alternative of an element: "burri", "rreh*" or "im shoq"."""
+        folded = fold(form)
+        if form.endswith("*"):
+            self.stems.setdefault(folded, set()).add(element)
+            self.lengths = tuple(sorted({len(stem) for stem in self.stems}))
+        elif " " in folded:
+            first, *rest = folded.split()
+            self.phrases.setdefault(first, []).append((tuple(rest), element))
+        else:
+            self.exact.setdefault(folded or form, set()).add(element)
+
+    def of(self, word: str) -> frozenset[int]:
+        """Every element that a single word is."""
+        found = set(self.exact.get(word, ()))
+        size = len(word)
+        for length in self.lengths:
+            if length > size:
+                break
+            hit = self.stems.get(word[:length])
+            if hit:
+                found |= hit
+        return frozenset(found)
+
+
+class Index:
+    """All patterns, found in a message in one go. Built once; searching changes nothing."""
+
+    def __init__(self, lines: Iterable[Line], classes: Mapping[str, Sequence[str]], nots: frozenset[str]) -> None:
+        self._classes = classes
+        self._nots = nots
+        self._ids: dict[str, int] = {}
+        self.vocabulary = Vocabulary()
+        drafts = [(line, self._parts(line.pattern)) for line in lines]
+        for name in classes:
+            self._ids.setdefault(f"{{{name}}}", len(self._ids))
+        for text, element in self._ids.items():
+            for form in self._forms(text):
+                self.vocabulary.add(form, element)
+        self._known: dict[str, frozenset[int]] = {}
+        common: Counter[int] = Counter()
+        for line, _ in drafts:
+            for word in fold(line.example).split():
+                common.update(self.elements(word))
+        self.rules = tuple(self._rule(line, parts, common) for line, parts in drafts)
+        self._by_anchor: dict[int, list[Rule]] = {}
+        for rule in self.rules:
+            rarest = min(
+                (part[anchor][0] for part, anchor in zip(rule.parts, rule.anchors, strict=True)),
+                key=lambda element: common[element],
+            )
+            self._by_anchor.setdefault(rarest, []).append(rule)
+
+    def class_element(self, name: str) -> int:
+        """The element that a word is if it belongs to a class."""
+        return self._ids[f"{{{name}}}"]
+
+    def _forms(self, text: str) -> list[str]:
+        forms: list[str] = []
+        for part in text.split("|"):
+            if part.startswith("{"):
+                for row in self._classes[part[1:-1]]:
+                    forms.extend(self._forms(row))
+            elif part in "^$":
+                forms.append(_EDGE_START if part == "^" else _EDGE_END)
+            else:
+                forms.append(part)
+        return forms
+
+    def _parts(self, pattern: str) -> list[list[tuple[int, int]]]:
+        parts: list[list[tuple[int, int]]] = [[]]
+        gap = GAP
+        for piece in pattern.split():
+            if piece == "&":
+                parts.append([])
+            elif piece == "...":
+                gap = WIDE
+                continue
+            else:
+                for number, text in enumerate(_SIDE.split(piece)):
+                    element = self._ids.setdefault(text, len(self._ids))
+                    near = 0 if number or text == "$" or self._is_edge(parts[-1]) else gap
+                    parts[-1].append((element, near))
+            gap = GAP
+        return [part for part in parts if part]
+
+    def _is_edge(self, part: list[tuple[int, int]]) -> bool:
+        return len(part) == 1 and part[0][0] == self._ids.get("^")
+
+    def _rule(self, line: Line, parts: list[list[tuple[int, int]]], common: Counter[int]) -> Rule:
+        rows = tuple(tuple(part) for part in parts)
+        anchors = tuple(min(range(len(row)), key=lambda at: common[row[at][0]]) for row in rows)
+        elements = frozenset(element for row in rows for element, _ in row)
+        own = {form for piece in _SIDE.sub(" ", line.pattern).split() for form in self._forms_or_none(piece)}
+        return Rule(line, rows, elements, anchors, not own & self._nots)
+
+    def _forms_or_none(self, piece: str) -> list[str]:
+        return [] if piece in {"&", "..."} else [fold(form) for form in self._forms(piece)]
+
+    def elements(self, word: str) -> frozenset[int]:
+        """The elements of one folded word."""
+        known = self._known.get(word)
+        return self.vocabulary.of(word) if known is None else known
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Looks words up once, before any message comes."""
+        for word in words:
+            self._known[word] = self.vocabulary.of(word)
+
+    def tokens(self, words: Sequence[str], breaks: frozenset[int]) -> Tokens:
+        """Words with their elements, the edges of the message included."""
+        framed = (_EDGE_START, *words, _EDGE_END)
+        known, of = self._known, self.vocabulary.of
+        elements = [known[word] if word in known else of(word) for word in framed]
+        phrases = self.vocabulary.phrases
+        for at, word in enumerate(framed):
+            for rest, element in phrases.get(word, ()):
+                if framed[at + 1 : at + 1 + len(rest)] == rest:
+                    elements[at] |= {element}
+        return Tokens(framed, tuple(elements), breaks)
+
+    def find(self, tokens: Tokens, masked: frozenset[int] = frozenset()) -> list[Match]:
+        """Every rule that the message holds; words at `masked` positions count as unread."""
+        places: dict[int, list[int]] = {}
+        for at, elements in enumerate(tokens.elements):
+            if at not in masked:
+                for element in elements:
+                    places.setdefault(element, []).append(at)
+        present = places.keys()
+        found = []
+        for element in places:
+            for rule in self._by_anchor.get(element, ()):
+                if rule.elements <= present:
+                    at = _where(rule, places)
+                    if at:
+                        found.append(Match(rule, at))
+        return found
+
+
+def _where(rule: Rule, places: Mapping[int, list[int]]) -> tuple[int, ...]:
+    """The positions of all words of a rule, or () where they do not stand as it wants."""
+    at: list[int] = []
+    for part, anchor in zip(rule.parts, rule.anchors, strict=True):
+        for start in places[part[anchor][0]]:
+            row = _row(part, anchor, start, places)
+            if row:
+                at.extend(row)
+                break
+        else:
+            return ()
+    return tuple(sorted(at))
+
+
+def _row(part: tuple[tuple[int, int], ...], anchor: int, start: int, places: Mapping[int, list[int]]) -> list[int]:
+    row = [start]
+    last = start
+    for element, gap in part[anchor + 1 :]:
+        last = next((at for at in places[element] if last < at <= last + 1 + gap), -1)
+        if last < 0:
+            return []
+        row.append(last)
+    last = start
+    for index in range(anchor - 1, -1, -1):
+        gap = part[index + 1][1]
+        last = next((at for at in reversed(places[part[index][0]]) if last - 1 - gap <= at < last), -1)
+        if last < 0:
+            return []
+        row.append(last)
+    return row
