@@ -141,7 +141,8 @@ def _offers(org: Organization, places: Places, found: list[Finding]) -> list[Off
                 wrong = f"names {ident!r}, which the file does not define"
                 found.append(Finding(file, f"services.{service.id}", wrong, "Add it, or mend the name."))
         rows = tuple(row for ident in ids for row in where.get(ident, ()))
-        offers.append(Offer(f"{org.id}.{service.id}", org, service, rows))
+        everywhere = any(location.place == EVERYWHERE for location in org.locations if location.id in ids)
+        offers.append(Offer(f"{org.id}.{service.id}", org, service, rows, everywhere))
     return offers
 
 

@@ -85,7 +85,7 @@ class Service(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     name: str
     what: str  # one clause, 40 letters
-    needs: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     eligible: tuple[Group, ...] = (Group(),)
     serves: str = "anyone"  # word of data/words.toml [serves]
@@ -163,6 +163,13 @@ class Offer(msgspec.Struct, frozen=True):
     organization: Organization
     service: Service
     places: tuple[int, ...]  # rows of Places
+    everywhere: bool = False  # in each municipality, the person's own first
+
+    @property
+    def callable(self) -> bool:
+        """Is any number of it known that is not known to be wrong?"""
+        ids = self.service.phones
+        return any(not p.withdrawn and (not ids or p.id in ids) for p in self.organization.phones)
 
 
 class Finding(msgspec.Struct, frozen=True, order=True):

@@ -1,22 +1,57 @@
-"""Who is offered first. First cut: need, audience, distance."""
+"""Who is offered what, and in which order. The one home of these rules.
+
+Owns: the rules below, and saying for each service why it came or why not. Never: what may be shown (`assurance`), wording.
+
+Out is (1) a service for none of the person's needs; (2) one that does not accept the person (a group that surely does not fit;
+one "with children" counts as not fitting unless children were named, or a child at risk is what it is about); (3) one whose area
+the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
+
+The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known, 50 for who has
+no place), and on top:
+  +30  it helps with the need besides, but is not for it          +25  for each step down the person's list of needs
+  +40  it may accept the person, but that depends on what was not said
+  +30  the place is not known and it only serves its own area     +20  no telephone number of it is known
+  +10  its hours are known and it is closed now                    -5  for each further need that it is for or helps with (at most -15)
+So equal need beats nearness by 30 km, no more. Ties: the organisation's `order`, then its key. Of each organisation one service
+comes, its best. A need chosen from the menu's groups only is any need of the group, without steps.
+
+Areas: national, everywhere; region, the county of a location, a county named, or 60 km; county, the same county; municipality,
+the same one (where a place's municipality is only a guess: 15 km). Near: the same county, or 60 km, or no place known of either.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from bot.directory import hours
 from bot.directory.model import Directory, Group, Offer
+from bot.directory.places import Places
 
-ADULT_FROM = 18
+ADULT_FROM: Final = 18
+NEAR: Final = 60.0
+BESIDES: Final = 30
+STEP: Final = 25
+MAYBE: Final = 40
+LOCAL_UNKNOWN: Final = 30
+NO_NUMBER: Final = 20
+CLOSED: Final = 10
+FURTHER_NEED: Final = 5
+FURTHER_NEEDS: Final = 3
+NO_PLACE: Final = 50.0
+SAME_PLACE: Final = 15.0
+ORDER: Final = ("no", "maybe", "yes")
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The person at risk, as far as known."""
 
-    needs: tuple[str, ...] = ()
-    place: int = -1
+    needs: tuple[str, ...] = ()  # the most pressing first
+    steps: bool = True  # False: needs of a group, none before the other
+    place: int = -1  # row of Places
     years: int = -1
     age: str = ""  # child | adult | ""
     sex: str = ""  # f | m | ""
@@ -29,36 +64,140 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """One offer for one person."""
+    """One service for one person."""
 
     offer: Offer
     cost: float
-    km: float  # -1 where the place is not known
-    row: int  # where it is met; -1 if the service has no place
+    km: float  # -1 where the place is not known, or the service has none
+    row: int  # where it is met; -1 if nowhere known
     near: bool
-    why: tuple[str, ...]
+    why: tuple[tuple[str, float], ...]  # (reason, kilometres it counts for)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Why a service that is for the need was not offered."""
+
+    offer: Offer
+    reason: str
+
+
+def rank(directory: Directory, person: Person, now: datetime) -> list[Choice]:
+    """The best service of each organisation that accepts the person, best first."""
+    best: dict[str, Choice] = {}
+    for choice in offers(directory, person, now)[0]:
+        best.setdefault(choice.offer.organization.id, choice)
+    return list(best.values())
+
+
+def offers(directory: Directory, person: Person, now: datetime) -> tuple[list[Choice], list[Refusal]]:
+    """Every service for one of the needs: those that fit, in order, and why the others do not."""
+    urgent = any(directory.needs[code].kind == "urgent" for code in person.needs) and person.steps
+    seen: set[str] = set()
+    choices: list[Choice] = []
+    refusals: list[Refusal] = []
+    for code in person.needs:
+        for offer in directory.by_need.get(code, ()):
+            if offer.key in seen:
+                continue
+            seen.add(offer.key)
+            weighed = _weigh(directory.places, offer, person, urgent, now)
+            if isinstance(weighed, Choice):
+                choices.append(weighed)
+            else:
+                refusals.append(weighed)
+    choices.sort(key=lambda choice: (choice.cost, choice.offer.organization.order, choice.offer.key))
+    return choices, refusals
+
+
+def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: datetime) -> Choice | Refusal:
+    service = offer.service
+    if urgent and not service.urgent:
+        return Refusal(offer, "prevention and training are not for somebody in danger")
+    answer = accepts(service.eligible, person)
+    if answer == "no":
+        return Refusal(offer, "does not accept this person")
+    km, row = _nearest(places, offer, person.place)
+    if person.place >= 0 and not _serves(places, offer, person.place, km):
+        return Refusal(offer, "serves another area")
+    why = [("distance", max(km, 0.0) if offer.places else NO_PLACE), *_need(offer, person)]
+    if answer == "maybe":
+        why.append(("may not accept this person", MAYBE))
+    if person.place < 0 and service.reach != "national":
+        why.append(("serves only its own area, and the place is not known", LOCAL_UNKNOWN))
+    if not offer.callable:
+        why.append(("no number is known", NO_NUMBER))
+    if service.schedules and hours.is_open(service.schedules, now) is False:
+        why.append(("closed now", CLOSED))
+    near = km < 0 or km <= NEAR or places.counties[row] == places.counties[person.place]
+    return Choice(offer, sum(cost for _, cost in why), km, row, near, tuple(why))
+
+
+def _need(offer: Offer, person: Person) -> list[tuple[str, float]]:
+    """The need it is weighed for (the one that counts least), and what it helps with besides."""
+    service = offer.service
+    best, hits = ("", 1e9), 0
+    for index, code in enumerate(person.needs):
+        if code in service.needs or code in service.also:
+            hits += 1
+            step = index * STEP if person.steps else 0
+            cost = step + (0 if code in service.needs else BESIDES)
+            if cost < best[1]:
+                best = (f"for {code}" if code in service.needs else f"helps with {code} besides", float(cost))
+    further = min(hits - 1, FURTHER_NEEDS)
+    return [best, ("helps with more of it", -float(FURTHER_NEED * further))] if further > 0 else [best]
+
+
+def _nearest(places: Places, offer: Offer, place: int) -> tuple[float, int]:
+    if not offer.places:
+        return -1.0, -1
+    if place < 0:
+        return -1.0, -1 if offer.everywhere else offer.places[0]
+    if offer.everywhere:
+        own = places.seats.get(places.municipalities[place], -1)
+        if own >= 0:
+            return places.km(place, own), own
+    return min((places.km(place, row), row) for row in offer.places)
+
+
+def _serves(places: Places, offer: Offer, place: int, km: float) -> bool:
+    reach = offer.service.reach
+    if reach == "national" or not offer.places:
+        return True
+    county = places.counties[place]
+    if county in offer.service.counties:
+        return True
+    if reach == "municipality":
+        own = places.municipalities[place]
+        return km <= SAME_PLACE if not own else any(places.municipalities[row] == own for row in offer.places)
+    return any(places.counties[row] == county for row in offer.places) or (reach == "region" and km <= NEAR)
 
 
 def accepts(groups: tuple[Group, ...], person: Person) -> str:
-    """yes, maybe or no: the best of the groups."""
-    return max((_group(group, person) for group in groups), key=("no", "maybe", "yes").index, default="no")
+    """yes, maybe (it depends on what was not said) or no: the best of the groups."""
+    best = 0
+    for group in groups:
+        best = max(best, _group(group, person))
+    return ORDER[best]
 
 
-def _group(group: Group, person: Person) -> str:
+def _group(group: Group, person: Person) -> int:
     sure = True
     if group.sex:
         if person.sex and person.sex != group.sex:
-            return "no"
+            return 0
         sure = bool(person.sex)
     low, high = _years(person)
     if low > group.max_age or high < group.min_age:
-        return "no"
-    sure = sure and group.min_age <= low and high <= group.max_age
+        return 0
+    if low < group.min_age or high > group.max_age:
+        sure = False
     if group.children and not person.children:
         if "child_at_risk" not in person.needs:
-            return "no"
+            return 0
         sure = False
-    return "yes" if sure else "maybe"
+    if group.needs and not any(code in group.needs for code in person.needs):
+        sure = False
+    return 2 if sure else 1
 
 
 def _years(person: Person) -> tuple[int, int]:
@@ -67,37 +206,19 @@ def _years(person: Person) -> tuple[int, int]:
     return {"child": (0, ADULT_FROM - 1), "adult": (ADULT_FROM, 200)}.get(person.age, (0, 200))
 
 
-def rank(directory: Directory, person: Person, now: datetime) -> list[Choice]:
-    """Offers that accept the person, best first."""
-    urgent = any(directory.needs[code].kind == "urgent" for code in person.needs)
-    choices: dict[str, Choice] = {}
-    for index, code in enumerate(person.needs):
-        for offer in directory.by_need.get(code, ()):
-            answer = accepts(offer.service.eligible, person)
-            if offer.key in choices or answer == "no" or (urgent and not offer.service.urgent):
-                continue
-            choices[offer.key] = _choice(directory, offer, person, index, code, answer)
-    return sorted(choices.values(), key=lambda c: (c.cost, c.offer.organization.order, c.offer.key))
-
-
-def _choice(directory: Directory, offer: Offer, person: Person, index: int, code: str, answer: str) -> Choice:
-    places = directory.places
-    km, row = -1.0, offer.places[0] if offer.places else -1
-    if person.place >= 0 and offer.places:
-        km, row = min((places.km(person.place, at), at) for at in offer.places)
-    cost = max(km, 0) + 40 * index + (40 if answer == "maybe" else 0) + (0 if code in offer.service.needs else 30)
-    near = km < 0 or km <= 60 or places.counties[row] == places.counties[person.place]
-    return Choice(offer, cost, km, row, near, (code, answer))
-
-
 def person_of(directory: Directory, facts: Mapping[str, str]) -> Person:
-    """The person that the facts of a session describe."""
-    named = [c for c in (facts.get("need", ""), *facts.get("needs", "").split(",")) if c in directory.needs]
-    needs = tuple(code for code in dict.fromkeys(named) if directory.needs[code].service)
-    if not needs and facts.get("group"):
-        needs = tuple(code for code, need in directory.needs.items() if need.group == facts["group"])
+    """The person that the facts of a session describe. Needs that are no service (danger itself) leave the others."""
+    named = dict.fromkeys((facts.get("need", ""), *facts.get("needs", "").split(",")))
+    needs = tuple(code for code in named if code in directory.needs and directory.needs[code].service)
+    group = facts.get("group", "")
+    steps = bool(needs) or not group
+    if not steps:
+        needs = tuple(code for code, need in directory.needs.items() if need.service and need.group == group)
+    if not needs and "immediate_danger" in named:
+        needs = ("child_at_risk", "shelter") if facts.get("age") == "child" else ("shelter",)
     return Person(
         needs=needs,
+        steps=steps,
         place=directory.places.row(facts.get("place", "")),
         age=facts.get("age", ""),
         sex=facts.get("sex", ""),
