@@ -104,7 +104,7 @@ ENTRIES: Mapping[str, int] = {
     "back_none": 1,
     "close": 0,
     "delete": 0,
-    "stop": 0,
+    "stop": 1,  # alone it can be a cry: the answer keeps the emergency number
     "restart": 1,
     "human": 1,
     "privacy": 1,

@@ -110,10 +110,9 @@ class Walk:
 
     def _holds(self, name: str, word: str) -> bool:
         value = self._fact(name)
-        if word == "known":
-            return value not in ("", factbook.SKIPPED)
-        if word == "unknown":
-            return value in ("", factbook.SKIPPED)
+        nothing = value in ("", factbook.SKIPPED, "unknown")  # a lookup may say "unknown" in so many words
+        if word in ("known", "unknown"):
+            return nothing == (word == "unknown")
         return value == word
 
     def _fact(self, name: str) -> str:
