@@ -5,14 +5,17 @@ Owns: which part is handed to which. Never: Flask, an environment, a decision.
 
 from __future__ import annotations
 
+import random
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot import checkins
 from bot.authoring import assemble, phrasebook
 from bot.authoring import lexicon as lexicons
 from bot.channels.message import CAPABILITIES
-from bot.dialogue.lookups import Found, Lookup, Query, Values
+from bot.dialogue.lookups import Lookup, Values
 from bot.dialogue.script import Script
 from bot.dialogue.store import Store
 from bot.directory import load
@@ -54,7 +57,8 @@ def house(settings: Settings, store: Store | None = None) -> House:
         load.load(DATA), {language: book.texts(language) for language in book.languages}, settings.assurance
     )
     reader = reader_of(answers)
-    lookups = {**answers.lookups, "checkin": _never}
+    rules = rules_of(settings)
+    lookups = {**answers.lookups, "checkin": checkins.may_offer(rules)}
     values = _with_session(answers.values, settings)
     store = store or store_of(settings)
     parts = Parts(
@@ -63,7 +67,7 @@ def house(settings: Settings, store: Store | None = None) -> House:
         place_at=answers.place_at,
         lookups=lookups,
         values=values,
-        plan=_no_plan,
+        plan=checkins.plan(rules, lambda: secrets.token_hex(16), random.random),
         capabilities=CAPABILITIES,
         letters=settings.sms_letters,
         language=settings.default_language,
@@ -104,9 +108,14 @@ def _with_session(values: Values, settings: Settings) -> Values:
     return of
 
 
-def _never(query: Query) -> Found:
-    return Found(facts={"checkin": "no"})
-
-
-def _no_plan(*_: object) -> None:
-    return None
+def rules_of(settings: Settings) -> checkins.Rules:
+    """When a check-in may go, as the settings say."""
+    limits = settings.limits
+    return checkins.Rules(
+        zone=settings.zone,
+        sms_two_way=settings.sms_two_way,
+        template=bool(settings.twilio_checkin_content_sid),
+        free=limits.whatsapp_window,
+        days=limits.checkin_days,
+        reply_ttl=limits.checkin_reply,
+    )

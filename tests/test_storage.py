@@ -242,7 +242,7 @@ class TestTickets:
             "opt out": lambda: put(store, address, "m2", Change(session=None, ttl=0, opt_out=True)),
             "cancel": lambda: put(store, address, "m2", Change(session=None, ttl=0, cancel=True)),
             "replaced": lambda: put(store, address, "m2", Change(session=None, ttl=0, ticket=ticket(address, "b"))),
-            "carrier": lambda: store.tickets.opt_out(mine),
+            "carrier": lambda: store.tickets.opt_out(mine.address),
         }
         acts[no]()
         assert not store.tickets.confirm(mine)

@@ -28,18 +28,18 @@ class Shelf:
     """Values that end at their time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+        self.clock = clock
         self._kept: dict[str, tuple[Any, float]] = {}
 
     def get(self, name: str) -> Any:
         value, until = self._kept.get(name, (None, 0.0))
-        return value if until > self._clock() else self._kept.pop(name, None) and None
+        return value if until > self.clock() else self._kept.pop(name, None) and None
 
     def put(self, name: str, value: Any, ttl: float) -> None:
-        self._kept[name] = (value, self._clock() + ttl)
+        self._kept[name] = (value, self.clock() + ttl)
 
     def until(self, name: str) -> float:
-        return self._kept[name][1] - self._clock() if self.get(name) is not None else 0.0
+        return self._kept[name][1] - self.clock() if self.get(name) is not None else 0.0
 
     def pop(self, name: str) -> Any:
         value = self.get(name)
@@ -162,6 +162,9 @@ class MemoryTickets:
         due = self._memory.due
         return len(due), min(due.values(), default=0.0)
 
+    def clock(self) -> float:
+        return self._memory.shelf.clock()
+
     def look(self, shard: str, ident: str) -> Ticket | None:
         return _read(self._memory.shelf.get(keys.ticket(shard, ident)))
 
@@ -194,9 +197,9 @@ class MemoryTickets:
             shelf.put(name, (secrets.randbits(52) | 1, stored.dump(session)), ttl)
             return True
 
-    def opt_out(self, ticket: Ticket) -> None:
+    def opt_out(self, address: str) -> None:
         with self._lock:
-            texter = self._memory.texter(ticket.address)
+            texter = self._memory.texter(address)
             self._memory.drop(texter)
             self._memory.mark_out(texter)
 

@@ -45,6 +45,11 @@ class Tickets:
         """How many tickets wait, and the Unix time of the earliest (0: none)."""
         return due.waiting(self._connection)
 
+    def clock(self) -> float:
+        """The server's time in Unix seconds."""
+        seconds, micros = self._connection.do(lambda client: client.time())
+        return float(seconds) + micros / 1e6
+
     def look(self, shard: str, ident: str) -> Ticket | None:
         """The ticket, left where it is."""
         name = keys.ticket(shard, ident)
@@ -75,9 +80,9 @@ class Tickets:
         settled = [self._settle(part, ticket, session, ttl) for part in self._parts(ticket)]
         return any(settled)
 
-    def opt_out(self, ticket: Ticket) -> None:
+    def opt_out(self, address: str) -> None:
         """The carrier says that this person wants nothing from us: remembered, and any ticket dropped."""
-        for part in self._parts(ticket):
+        for part in keys.parts(self._names.texter(address)):
             shard = keys.shard_of(part)
             names = [keys.held(part), keys.due(shard), self._names.optouts(part)[0]]
             self._connection.run(scripts.OPT_OUT, names, [keys.ticket(shard, ""), keys.OPTOUT_TTL * 1000])

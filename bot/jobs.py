@@ -1,0 +1,212 @@
+"""What RQ calls by name, and the sweep that hands it what is due.
+
+Owns: the one job, how it is enqueued, the loop of the sweep. Never: a decision on a check-in (`checkins`), an address,
+a text or an error's own text in a job, a result or a log: a job holds a shard and a random id. RQ executes and does
+not remember: the truth is the due set, and what is lost here comes back when its lease is over.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Final
+
+import redis
+from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.job import Job, JobStatus
+from rq.serializers import JSONSerializer
+
+from bot import build, settings
+from bot.authoring import assemble
+from bot.carriers.outcome import Refused, Sent
+from bot.carriers.twilio import requests
+from bot.carriers.twilio.outbox import Access, Outbox, outcome
+from bot.channels.message import CAPABILITIES
+from bot.channels.render import render
+from bot.checkins import Checkins
+from bot.dialogue.script import Script
+from bot.dialogue.session import Said
+from bot.dialogue.store import Ticket
+from bot.errors import OperatorError, StorageUnavailable
+from bot.settings import FLOWS, LOCALES, Settings
+from bot.storage import counts, pulse
+from bot.storage.sessions import Redis
+from bot.understanding.folding import fold
+
+log = logging.getLogger("besa.jobs")
+
+QUEUE: Final = "besa"
+CHECKIN: Final = "bot.jobs.checkin"
+TIMEOUT: Final = 60  # seconds a job may take
+LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
+STAYS: Final = frozenset({"early", "quiet", "talking", "clocks", "storage"})  # the ticket is where it was
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What jobs and sweep work with, joined once a process."""
+
+    settings: Settings
+    store: Redis
+    queue: Queue
+    checkins: Checkins
+
+
+@functools.cache
+def desk() -> Desk:
+    """The desk of this process, from its environment."""
+    return desk_of(settings.read(running=True))
+
+
+def desk_of(checked: Settings) -> Desk:
+    """Raises OperatorError or AdminError where something cannot be used."""
+    store = build.store_of(checked)
+    if not isinstance(store, Redis):
+        raise OperatorError("REDIS_URL: Missing. The worker shares its store with `serve`.")
+    script = assemble.script_of(FLOWS, LOCALES, fold)
+    queue = Queue(QUEUE, connection=redis.Redis.from_url(checked.queue_redis_url), serializer=JSONSerializer)
+    found = Checkins(
+        rules=build.rules_of(checked),
+        script=script,
+        tickets=store.tickets,
+        text=_text(script, checked),
+        deliver=_deliver(checked),
+        clock=time.time,
+        pause=time.sleep,
+    )
+    return Desk(settings=checked, store=store, queue=queue, checkins=found)
+
+
+def checkin(shard: str, ident: str) -> None:
+    """The job: one check-in, at most. Whatever happens, nothing but its outcome's name leaves it."""
+    here = desk()
+    try:
+        became = here.checkins.send(shard, ident)
+    except StorageUnavailable:
+        became = "storage"
+    except Exception as error:
+        log.error("checkin: %s", type(error).__name__)
+        became = "broken"
+    note(here, became)
+
+
+def note(here: Desk, became: str) -> None:
+    """Counts an outcome that is final."""
+    if became in STAYS:
+        return
+    try:
+        counts.add(here.store.connection, f"checkin:{became}", time.time())
+    except StorageUnavailable:
+        log.warning("checkin: %s (not counted)", became)
+
+
+def sweep_once(here: Desk, now: float, lease: float = LEASE) -> int:
+    """Takes what is due and enqueues it; how many. Many sweeps side by side are safe."""
+    taken = here.store.tickets.take(now, lease)
+    for shard, ident in taken:
+        enqueue(here, shard, ident, lease)
+    pulse.beat(here.store.connection, "sweep", now)
+    return len(taken)
+
+
+def enqueue(here: Desk, shard: str, ident: str, lease: float = LEASE) -> None:
+    """Puts one check-in into the queue, under an id of its own: if it is there already, it stays as it is."""
+    name = f"checkin-{shard}-{ident}"
+    try:
+        job = Job.fetch(name, connection=here.queue.connection, serializer=JSONSerializer)
+        if job.get_status() == JobStatus.QUEUED:
+            return
+        job.delete()  # its worker died: a job takes less time than the lease
+    except NoSuchJobError:
+        pass
+    here.queue.enqueue_call(
+        CHECKIN,
+        args=(shard, ident),
+        timeout=TIMEOUT,
+        result_ttl=0,
+        ttl=int(lease) + 1,
+        failure_ttl=here.settings.limits.failed_job,
+        description="checkin",
+        job_id=name,
+    )
+
+
+def sweep() -> None:
+    """Sweeps until SIGTERM or SIGINT, or until the process that started it is gone."""
+    here, stop, parent = desk(), threading.Event(), os.getppid()
+
+    def ended(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ended)
+    signal.signal(signal.SIGINT, ended)
+    trouble = ""
+    while not stop.is_set() and os.getppid() == parent:
+        try:
+            sweep_once(here, time.time())
+            trouble = ""
+        except (StorageUnavailable, redis.RedisError, OSError) as error:
+            if trouble != type(error).__name__:  # once, not every second
+                trouble = type(error).__name__
+                log.warning("sweep: %s", trouble)
+        stop.wait(here.settings.limits.sweep)
+
+
+def _text(script: Script, checked: Settings) -> Callable[[Ticket], str]:
+    """The words of the message: those of the step that its answer will wait at, without its choices."""
+    said = (Said(say=script.steps[script.entries["checkin_reply"]].say),)
+
+    def text(ticket: Ticket) -> str:
+        return render(
+            script,
+            said,
+            language=ticket.language,
+            child=False,
+            capabilities=CAPABILITIES[ticket.channel],
+            letters=checked.sms_letters,
+            values=lambda *_: {},
+            now=datetime.now(UTC),
+        ).text
+
+    return text
+
+
+def _deliver(checked: Settings) -> Callable[[Ticket, str], str]:
+    """One try at Twilio, as a word."""
+    access = Access(
+        account=checked.twilio_account_sid,
+        token=checked.twilio_auth_token,
+        key=checked.twilio_api_key,
+        secret=checked.twilio_api_secret,
+        base=checked.twilio_api_base,
+    )
+    sender = requests.Sender(
+        account=checked.twilio_account_sid,
+        service=checked.twilio_messaging_service_sid,
+        sms=checked.twilio_sms_from,
+        whatsapp=checked.twilio_whatsapp_from,
+        callback=f"{checked.public_url}/twilio/status",
+        checkin=checked.twilio_checkin_content_sid,
+    )
+    outbox = Outbox(access, limit=checked.limits.rest, rest=checked.limits.rest_later)
+
+    def deliver(ticket: Ticket, text: str) -> str:
+        if not checked.twilio:
+            return "config"
+        window, now = checked.limits.whatsapp_window, int(time.time())
+        call = requests.checkin(sender, ticket.address, text, last_inbound=ticket.last_inbound, now=now, window=window)
+        if call is None:
+            return "outside_window"
+        became = outcome(outbox.ask(call))
+        return "sent" if isinstance(became, Sent) else became.kind if isinstance(became, Refused) else "unknown"
+
+    return deliver

@@ -1,0 +1,132 @@
+"""The worker: `python worker.py`. RQ executes what is due; the sweep, a child process, says what that is.
+
+Owns: wiring: RQ's worker without its scheduler, the sweep's supervision, signs of life, a clean stop. Never: decisions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import redis
+from rq import Queue, Worker
+from rq.exceptions import DeserializationError
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from bot import jobs
+from bot.errors import BesaError, StorageUnavailable
+from bot.storage import pulse
+
+log = logging.getLogger("besa.worker")
+AGAIN = 1.0  # seconds before whatever ended by itself is started again
+
+
+class OneJobWorker(Worker):
+    """RQ's worker, which runs one function and nothing else, and gives a sign of life. RQ offers no other way in."""
+
+    stopping = False
+
+    def execute_job(self, job: Job, queue: Queue) -> None:
+        try:
+            known = job.func_name == jobs.CHECKIN
+        except (DeserializationError, ValueError, TypeError):
+            known = False
+        if known:
+            super().execute_job(job, queue)
+        else:
+            log.error("A job that is none of ours was thrown away.")
+            job.delete()
+
+    def heartbeat(self, *args: object, **kwargs: object) -> None:
+        super().heartbeat(*args, **kwargs)  # type: ignore[arg-type]
+        with contextlib.suppress(StorageUnavailable):
+            pulse.beat(jobs.desk().store.connection, "worker", time.time())
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        self.stopping = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+
+class Sweep:
+    """The sweep's process, started again whenever it ends by itself."""
+
+    def __init__(self) -> None:
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="sweep")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            line = [sys.executable, str(Path(__file__).resolve()), "sweep"]
+            child = subprocess.Popen(line, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+            while child.poll() is None and not self._stopping.wait(0.2):
+                pass
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
+            elif not self._stopping.wait(AGAIN):
+                log.warning("The sweep ended and is started again.")
+
+
+def work() -> None:
+    """Works until SIGTERM or SIGINT. RQ's worker gives up on some troubles with Redis: then it is made anew."""
+    limits = jobs.desk().settings.limits
+    url = jobs.desk().settings.queue_redis_url
+    while True:
+        try:
+            worker = OneJobWorker(
+                [Queue(jobs.QUEUE, connection=redis.Redis.from_url(url), serializer=JSONSerializer)],
+                connection=redis.Redis.from_url(url),
+                serializer=JSONSerializer,
+                worker_ttl=limits.worker_ttl,
+                maintenance_interval=limits.worker_maintenance,
+                log_job_description=False,
+            )
+            worker.work(with_scheduler=False, logging_level="WARNING")
+            if worker.stopping:
+                return
+        except redis.RedisError as error:
+            log.warning("The queue is not reachable (%s).", type(error).__name__)
+        time.sleep(AGAIN)
+
+
+def main(arguments: list[str]) -> int:
+    """0 after a clean stop, 1 where a setting or a file cannot be used, 2 for misuse."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    if arguments not in ([], ["sweep"]):
+        print("python worker.py takes no arguments; everything comes from the environment.", file=sys.stderr)
+        return 2
+    try:
+        jobs.desk()
+    except BesaError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if arguments:
+        jobs.sweep()
+        return 0
+    sweep = Sweep()
+    sweep.start()
+    try:
+        work()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        sweep.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
