@@ -6,7 +6,7 @@ Owns: the making of a Script. Never: reading a file, a rule (`check`), how words
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -77,7 +77,7 @@ def words_of(draft: Draft, phrases: dict[str, dict[str, str]], fold: Fold) -> di
     }
 
 
-def typed_words(choice: Choice, texts: dict[str, str], fold: Fold) -> frozenset[str]:
+def typed_words(choice: Choice, texts: Mapping[str, str], fold: Fold) -> frozenset[str]:
     """What may be typed for a choice in one language, folded."""
     words = [texts.get(choice.label, ""), *texts.get(choice.words, "").split(",")]
     return frozenset(folded for word in words if (folded := fold(word.strip())))

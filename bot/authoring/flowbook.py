@@ -144,9 +144,7 @@ class _Reader:
                 address = f"{EVERYWHERE}.label.{command}"
                 self.labels[command] = address
                 note = "Shown behind the choices; at most 20 characters."
-                self.phrases.append(
-                    Phrase(address=address, text=text, note=note, tells=1 if command == "numbers" else 0)
-                )
+                self.phrases.append(Phrase(address=address, text=text, note=note))
 
     def _system(self, address: str, table: Mapping[str, Any], line: int) -> None:
         self.sources[address] = Source(file=self._file, line=line)

@@ -9,7 +9,7 @@ import re
 import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bot.dialogue.lookups import FIELDS
 
@@ -19,7 +19,7 @@ DATA: Final = Path(__file__).parent / "rules.toml"
 
 
 @cache
-def rules() -> dict[str, dict[str, object]]:
+def rules() -> dict[str, dict[str, Any]]:
     """The word lists and lengths of the rules, as admins may change them."""
     return tomllib.loads(DATA.read_text(encoding="utf-8"))
 
@@ -48,4 +48,4 @@ def without(text: str) -> str:
 def filled(text: str) -> str:
     """The text with every placeholder at the length it is counted with, in letters that cost one each."""
     lengths = rules()["lengths"]
-    return PLACEHOLDER.sub(lambda found: "x" * int(str(lengths.get(found[1], 20))), text)
+    return PLACEHOLDER.sub(lambda found: "x" * int(lengths.get(found[1], 20)), text)

@@ -1,0 +1,88 @@
+"""Rules on length: how many parts of an SMS a whole reply takes, as it is sent.
+
+Owns: the codes L. Never: how parts are counted, or letters made plain (`channels/sms`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bot.authoring.draft import CHILD
+from bot.authoring.material import Material
+from bot.authoring.placeholders import filled
+from bot.authoring.problem import Problem
+from bot.authoring.telling import ALARMS, STATIC
+from bot.authoring.walks import Way
+from bot.channels import sms
+from bot.channels.message import WHATSAPP
+from bot.dialogue.script import Step
+
+MOST: Final = 2  # parts of any reply
+IN_DANGER: Final = 1  # parts of what is sent in danger
+DIGITS: Final = {"numbers": 0, "back": 7, "close": 8, "skip": 9}
+
+
+def problems(material: Material) -> Iterator[Problem]:
+    """Every reply that is too long, named once by the step it ends with, and every label that is."""
+    yield from _replies(material)
+    yield from _retries(material)
+    for language, context, text in material.texts():
+        if context.endswith(".label") and len(filled(text)) > WHATSAPP.row_title:
+            what = f"The label has {len(filled(text))} letters."
+            remedy = f"Keep it within {WHATSAPP.row_title}, the width of a list on WhatsApp."
+            yield material.text_problem("L03", language, context, what, remedy)
+
+
+def _replies(material: Material) -> Iterator[Problem]:
+    longest: dict[tuple[str, str, bool], tuple[int, int, str]] = {}
+    for said, alarm in sorted({(way.said, _alarm(start, way)) for start, way in material.ways if way.said}):
+        for language in material.languages:
+            for child in (False, True):
+                text = reply(material, said, language, child)
+                counted = sms.parts(text)
+                key = (said[-1], language, alarm)
+                if counted.parts > (IN_DANGER if alarm else MOST):
+                    longest[key] = max(longest.get(key, (0, 0, "")), (counted.parts, counted.units, " + ".join(said)))
+    for (step, language, alarm), (parts, units, said_) in longest.items():
+        what = f"In {language} this reply takes {parts} parts of an SMS ({units} letters): {said_}."
+        most = f"{IN_DANGER} in danger" if alarm else f"{MOST}"
+        yield material.problem("L02" if alarm else "L01", step, what, f"Say less: at most {most}.")
+
+
+def _retries(material: Material) -> Iterator[Problem]:
+    """What is said without a walk: a step's own words for a miss, and the static reply."""
+    for phrase in material.draft.phrases:
+        most = IN_DANGER if phrase.address == STATIC else MOST
+        if phrase.address != STATIC and not phrase.address.endswith(".retry"):
+            continue
+        for language in material.languages:
+            parts = sms.parts(sms.plain(filled(material.script.phrases[language][phrase.address]))).parts
+            if parts > most:
+                what = f"In {language} this text takes {parts} parts of an SMS."
+                code = "L02" if most == IN_DANGER else "L01"
+                yield material.problem(code, phrase.address, what, f"Say less: at most {most}.")
+
+
+def _alarm(start: str, way: Way) -> bool:
+    """A reply to danger: it begins at an alarm's entry, or everything it says stands in the flow `danger`."""
+    return start in ALARMS or all(address.startswith("danger.") for address in way.said)
+
+
+def reply(material: Material, said: tuple[str, ...], language: str, child: bool) -> str:
+    """A whole reply as an SMS carries it, each placeholder at the length it is counted with."""
+    texts = material.script.phrases[language]
+    steps = [material.draft.steps[address] for address in said]
+    lines = [_text(texts, step.say, child) for step in steps if step.say]
+    return sms.plain(" ".join(filled(line) for line in (*lines, *_numbered(material, steps[-1], texts)) if line))
+
+
+def _text(texts: Mapping[str, str], address: str, child: bool) -> str:
+    return (texts.get(address + CHILD) if child else None) or texts.get(address, "")
+
+
+def _numbered(material: Material, step: Step, texts: Mapping[str, str]) -> Iterator[str]:
+    for number, choice in enumerate(step.choices, start=1):
+        yield f"{number} {texts.get(choice.label, '')}"
+    for command in step.also:
+        yield f"{DIGITS[command]} {texts.get(material.draft.labels.get(command, ''), '')}"

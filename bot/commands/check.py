@@ -1,0 +1,96 @@
+"""`python -m bot check`: all problems of flows, phrases, lexicon and directory; dues counted.
+
+Owns: the command, and what is printed. Never: a rule (`authoring/check`, `directory/load`, `authoring/lexicon`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from bot.authoring import lexicon, phrasebook
+from bot.authoring.check import Problem, Vocabulary, check_folders, unreviewed
+from bot.directory.load import load as load_directory
+from bot.directory.model import Directory
+from bot.errors import AdminError
+from bot.settings import DATA, FLOWS, LOCALES
+from bot.understanding.folding import fold
+from bot.understanding.lexicon import Lexicon
+
+HELP = "name all problems of flows, phrases and directory, and count what is due"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds what this command takes."""
+    parser.add_argument("--flows", type=Path, default=FLOWS, help="the folder of the flows")
+    parser.add_argument("--locales", type=Path, default=LOCALES, help="the folder of the languages")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of the directory")
+    parser.add_argument("--json", action="store_true", help="for programs")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints every problem, then what is due; 0 where there is no problem."""
+    found: list[Problem] = []
+    directory = _loaded(load_directory, args.data, "D01", found)
+    words = _loaded(lexicon.load, args.locales, "W00", found)
+    found += check_folders(args.flows, args.locales, fold, _vocabulary(words, directory), _texts(directory))
+    _print(found, _dues(args.locales, directory), args.json)
+    return 1 if found else 0
+
+
+def _loaded(load: Any, folder: Path, code: str, found: list[Problem]) -> Any:
+    """What a room reads; its own words for what is wrong, one problem a line."""
+    try:
+        return load(folder)
+    except AdminError as error:
+        for line in str(error).splitlines():
+            found.append(Problem(code=code, file=str(folder), what=line, remedy=""))
+        return None
+
+
+def _vocabulary(words: Lexicon | None, directory: Directory | None) -> Vocabulary:
+    sayings = words.sayings if words else ()
+    needs = directory.needs if directory else {}
+    return Vocabulary(
+        commands={saying.words: saying.value for saying in sayings if saying.kind == "command"},
+        numbers=frozenset(saying.words for saying in sayings if saying.kind in ("number", "ordinal")),
+        needs=frozenset(needs),
+        groups=frozenset(need.group for need in needs.values() if need.group),
+    )
+
+
+def _texts(directory: Directory | None) -> list[tuple[str, str]]:
+    return list(directory.texts()) if directory else []
+
+
+def _dues(locales: Path, directory: Directory | None) -> dict[str, int]:
+    """What waits for a human, counted; it never blocks."""
+    book, _ = phrasebook.read(locales)
+    dues = {
+        f"texts in {language} to review by a native caseworker": left
+        for language, (left, _) in unreviewed(book).items()
+    }
+    if directory:
+        dues["numbers that nobody of ours has dialled"] = _undialled(directory)
+    return dues
+
+
+def _undialled(directory: Directory) -> int:
+    phones = [phone for org in directory.organizations.values() for phone in org.phones if not phone.withdrawn]
+    lines = [line for line in directory.lines.values() if line.number]
+    return sum(fact.assured_date is None for fact in (*phones, *lines))
+
+
+def _print(problems: list[Problem], dues: dict[str, int], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"problems": msgspec.to_builtins(problems), "dues": dues}, ensure_ascii=False, indent=1))
+        return
+    for problem in problems:
+        print(problem.text())
+    print(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}.")
+    for name, count in dues.items():
+        print(f"Due: {count} {name}.")
