@@ -1,7 +1,7 @@
 """The named lookups: what the directory answers when a flow asks it to `find`.
 
-Owns: turning the facts of a session into ids and words of `dialogue/lookups`. Never: who is first (`ranking`), what may be
-shown (`assurance`), the text of a field (`cards`), the clock.
+Owns: turning the facts of a session into ids and words of `dialogue/lookups`. Never: who is first (`ranking`), what
+may be shown (`assurance`), the text of a field (`cards`), the clock.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ HOME: Final = "AL"
 
 
 class Answers:
-    """Everything that the dialogue and the renderer want from the directory. Immutable; safe to share between threads."""
+    """Everything that the dialogue and the renderer want from the directory. Immutable: threads may share it."""
 
     def __init__(self, directory: Directory, texts: Mapping[str, Mapping[str, str]], assurance: str) -> None:
-        """Args: texts, language -> context -> text (English stands in where one is missing); assurance, listed | strict."""
+        """Args: texts, language -> context -> text (English where one is missing); assurance, listed | strict."""
         self.directory = directory
         self.assurance = assurance
         self._cards = Cards(directory, texts, assurance)
@@ -68,7 +68,7 @@ class Answers:
         return Found(facts={"kind": _kind(self.directory, query.facts)})
 
     def _service(self, query: Query) -> Found:
-        return self._offer(query, lambda choice, _person: True)
+        return self._offer(query, lambda _choice, _person: True)
 
     def _further(self, query: Query) -> Found:
         return self._offer(query, self._elsewhere)

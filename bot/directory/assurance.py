@@ -2,10 +2,11 @@
 
 Owns: the rules below. Never: the clock (`now` is an argument), the wording.
 
-1. A number of role emergency, police or ambulance, and a national line, that two independent sources give (C2) may be shown.
+1. A number of role emergency, police or ambulance, and a national line, that two independent sources give (C2) may be
+   shown.
 2. Anything else may be shown for 180 days after a person dialled it and said so (`assured_date`, `assured_by`).
-3. What is not assured, or no longer, is shown only with assurance "listed", and whoever shows it sets a national line beside it.
-   With "strict" the organisation is named without its number.
+3. What is not assured, or no longer, is shown only with assurance "listed", and whoever shows it sets a national line
+   beside it. With "strict" the organisation is named without its number.
 4. What is known to be wrong (`withdrawn`) or has no number is never shown.
 5. A line that is reported not to answer is never the line to call, and never given alone.
 """

@@ -1,10 +1,10 @@
 """Fields of things as text: what a placeholder is filled with.
 
-Owns: the fields of `dialogue/lookups.FIELDS` for everything the directory knows. Never: sentences (flows have them), the
-decision whether a number may be shown (`assurance`), the clock.
+Owns: the fields of `dialogue/lookups.FIELDS` for everything the directory knows. Never: sentences (flows have them),
+the decision whether a number may be shown (`assurance`), the clock.
 
-Idents: a service is `organization.service`, with `@place` where the person's place is known (town and km are then seen from
-there); a line its id; `line`, `cost`, `hours` and `who` take a country code ("" is Albania).
+Idents: a service is `organization.service`, with `@place` where the person's place is known (town and km are then
+seen from there); a line its id; `line`, `cost`, `hours` and `who` take a country code ("" is Albania).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Final
 
 from bot.directory import assurance as rules
 from bot.directory import hours
-from bot.directory.model import Directory, Line, Offer, Phone, Schedule
+from bot.directory.model import Directory, Line, Offer, Organization, Phone, Schedule
+from bot.directory.ranking import nearest
 
 Texts = Mapping[str, Mapping[str, str]]
 HOME: Final = "AL"
@@ -76,7 +77,7 @@ class Cards:
             "town": town,
             "km": km,
             "phone": phone.number if phone else "",
-            "web": org.website,
+            "web": org.website or self._way_in(org, language),
             "cost": self._cost(service.cost, language),
             "hours": self._hours(service.schedules, language),
             "who": self._text(language, f"who.{service.who}"),
@@ -92,12 +93,19 @@ class Cards:
         """Town and whole kilometres, from the person's place if it is known."""
         places = self.directory.places
         if not offer.places:
-            return self._place(offer.organization.place, language), ""
+            return self._text(language, "fact.everywhere"), ""
         person = places.row(place) if place else -1
         if person < 0:
-            return places.name(offer.places[0], language), ""
-        km, row = min((places.km(person, at), at) for at in offer.places)
-        return places.name(row, language), str(max(1, round(km))) if row != person else "0"
+            town = (
+                self._text(language, "fact.everywhere") if offer.everywhere else places.name(offer.places[0], language)
+            )
+            return town, ""
+        km, row = nearest(places, offer, person)
+        return places.name(row, language), str(round(km))
+
+    def _way_in(self, org: Organization, language: str) -> str:
+        """Where there is no website: how one gets in, if that is known."""
+        return self._text(language, f"org.{org.id}.entry") or self._text(language, "fact.web_unknown")
 
     def _line(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
         shown = rules.line_shown(line, now, self.assurance)
@@ -106,7 +114,7 @@ class Cards:
             "name": self._text(language, f"line.{line.id}.name"),
             "town": country,
             "km": "",
-            "phone": line.number if shown else "",
+            "phone": (line.number or line.website) if shown else "",
             "web": line.website,
             "cost": self._cost(line.cost, language),
             "hours": self._hours(line.schedules, language),
@@ -127,9 +135,9 @@ class Cards:
         return {
             "name": self._text(language, f"org.{org.id}.name"),
             "what": self._text(language, f"org.{ident}.what"),
-            "town": self._place(org.place, language),
+            "town": self._place(org.place, language) or self._text(language, "fact.everywhere"),
             "phone": phone.number if phone else "",
-            "web": org.website,
+            "web": org.website or self._text(language, "fact.unknown"),
             "entry": self._text(language, f"org.{ident}.entry") if org.entry else "",
         }
 

@@ -42,7 +42,7 @@ def is_open(schedules: Sequence[Schedule], now: datetime) -> bool | None:
 
 
 def next_opening(schedules: Sequence[Schedule], now: datetime) -> datetime | None:
-    """When it opens next, in Albanian time; None if open now, or if no hours are known or none come within two weeks."""
+    """When it opens next, in Albanian time; None if open now, or if nothing is known to open within two weeks."""
     here = now.astimezone(ZONE)
     if is_open(schedules, now) is not False:
         return None

@@ -3,9 +3,9 @@
 Owns: the rules below. Never: what may be shown (`assurance`), how a line is told (`cards`).
 
 Albania: a child gets the children's line; a woman or a girl of unknown age, the women's line; who says nothing of
-themselves, the women's line unless a child is what it is about; a man, the women's line only where it is sure enough that it
-takes men, as a line for anyone. A line that is not known to answer is nobody's hotline.
-Abroad: never an Albanian number. The first line of that country which accepts the person and serves the need.
+themselves, the women's line unless a child is what it is about; a man, the women's line only where it is sure enough
+that it takes men, as a line for anyone. A line that is not known to answer is nobody's hotline. Abroad: never an
+Albanian number. The first line of that country which accepts the person and serves the need.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ def silent(directory: Directory, person: Person, now: datetime, assurance: str) 
     """What works without a voice in Albania for this person, none that goes to the police unasked."""
     for line in _lines(directory, "AL", ("chat", "report")):
         serves = not person.needs or any(code in line.needs for code in person.needs)
-        if line.website and serves and line.police != "yes" and accepts(line.eligible, person) != "no":
-            if line_shown(line, now, assurance):
-                return line
+        fits = serves and line.police != "yes" and accepts(line.eligible, person) != "no"
+        if line.website and fits and line_shown(line, now, assurance):
+            return line
     return None
 
 

@@ -1,7 +1,7 @@
 """Reads data/ into a Directory, and refuses what cannot be used.
 
-Owns: the file layout of data/, turning TOML into the types of `model`, references between tables. Never: rules about what
-the facts should say (see `rules`), any later reading.
+Owns: the file layout of data/, turning TOML into the types of `model`, references between tables. Never: rules about
+what the facts should say (see `rules`), any later reading.
 """
 
 from __future__ import annotations

@@ -209,7 +209,6 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
             if org.entry:
                 yield f"org.{org.id}.entry", org.entry
             for service in org.services:
-                yield f"service.{org.id}.{service.id}.name", service.name
                 yield f"service.{org.id}.{service.id}.what", service.what
         for line in self.lines.values():
             yield f"line.{line.id}.name", line.name

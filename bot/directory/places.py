@@ -21,7 +21,7 @@ class Places:
     """Columns of places.csv. A row is an int; `row(id)` finds it."""
 
     def __init__(self, text: str) -> None:
-        """Args: the text of places.csv. Raises KeyError or ValueError for a broken table (load turns them into AdminError)."""
+        """Args: the text of places.csv. Raises KeyError or ValueError for a broken table."""
         self.ids: list[str] = []
         self.names_sq: list[str] = []
         self.names_en: list[str] = []

@@ -1,22 +1,27 @@
 """Who is offered what, and in which order. The one home of these rules.
 
-Owns: the rules below, and saying for each service why it came or why not. Never: what may be shown (`assurance`), wording.
+Owns: the rules below, and saying for each service why it came or why not. Never: what may be shown (`assurance`),
+wording.
 
-Out is (1) a service for none of the person's needs; (2) one that does not accept the person (a group that surely does not fit;
-one "with children" counts as not fitting unless children were named, or a child at risk is what it is about); (3) one whose area
-the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
+Out is (1) a service for none of the person's needs; (2) one that does not accept the person (a group that surely does
+not fit; one "with children" counts as not fitting unless children were named, or a child at risk is what it is
+about); (3) one whose area the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
 
-The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known, 50 for who has
-no place), and on top:
-  +30  it helps with the need besides, but is not for it          +25  for each step down the person's list of needs
+The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known, 50
+for who has no place), and on top:
+  +30  it helps with the need besides, but is not for it
+  +25  for each step down the person's list of needs
   +40  it may accept the person, but that depends on what was not said
-  +30  the place is not known and it only serves its own area     +20  no telephone number of it is known
-  +10  its hours are known and it is closed now                    -5  for each further need that it is for or helps with (at most -15)
-So equal need beats nearness by 30 km, no more. Ties: the organisation's `order`, then its key. Of each organisation one service
-comes, its best. A need chosen from the menu's groups only is any need of the group, without steps.
+  +30  the place is not known and it only serves its own area
+  +20  no telephone number of it is known
+  +10  its hours are known and it is closed now
+   -5  for each further need that it is for or helps with (at most -15)
+So equal need beats nearness by 30 km, no more. Ties: the organisation's `order`, then its key. Of each organisation one
+service comes, its best. A need chosen from the menu's groups only is any need of the group, without steps.
 
-Areas: national, everywhere; region, the county of a location, a county named, or 60 km; county, the same county; municipality,
-the same one (where a place's municipality is only a guess: 15 km). Near: the same county, or 60 km, or no place known of either.
+Areas: national, everywhere; region, the county of a location, a county named, or 60 km; county, the same county;
+municipality, the same one (where a place's municipality is only a guess: 15 km). Near: the same county, or 60 km, or no
+place known of either.
 """
 
 from __future__ import annotations
@@ -116,7 +121,7 @@ def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: date
     answer = accepts(service.eligible, person)
     if answer == "no":
         return Refusal(offer, "does not accept this person")
-    km, row = _nearest(places, offer, person.place)
+    km, row = nearest(places, offer, person.place)
     if person.place >= 0 and not _serves(places, offer, person.place, km):
         return Refusal(offer, "serves another area")
     why = [("distance", max(km, 0.0) if offer.places else NO_PLACE), *_need(offer, person)]
@@ -147,7 +152,8 @@ def _need(offer: Offer, person: Person) -> list[tuple[str, float]]:
     return [best, ("helps with more of it", -float(FURTHER_NEED * further))] if further > 0 else [best]
 
 
-def _nearest(places: Places, offer: Offer, place: int) -> tuple[float, int]:
+def nearest(places: Places, offer: Offer, place: int) -> tuple[float, int]:
+    """(kilometres, row) of where a person of `place` meets it; -1 for what is not known."""
     if not offer.places:
         return -1.0, -1
     if place < 0:
