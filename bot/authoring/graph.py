@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from bot.authoring.facts import pairs
 from bot.authoring.material import Material
 from bot.authoring.problem import Problem, did_you_mean
-from bot.dialogue.script import BOUND, RESUME, Choice, Row, Step
+from bot.dialogue.facts import SEARCHED
+from bot.dialogue.script import BOUND, READ_FACTS, RESUME, Choice, Row, Step
 from bot.dialogue.walk import LIMIT
 
 MOST_CHOICES: Final = 6
+# Facts that the engine, a lookup or the check-ins look at, though no row has to.
+LOOKED_AT: Final = frozenset({*READ_FACTS, *SEARCHED, "group", "window", "language", "personal"})
 
 
 def problems(material: Material) -> Iterator[Problem]:
@@ -24,7 +28,9 @@ def problems(material: Material) -> Iterator[Problem]:
         yield from _rows(material, step)
         yield from _way_out(material, step)
         yield from _size(material, step)
+        yield from _also(material, step)
     yield from _facts(material)
+    yield from _unread(material)
     if not dangling:
         yield from _unreachable(material)
         yield from _loops(material)
@@ -98,6 +104,13 @@ def _rows(material: Material, step: Step) -> Iterator[Problem]:
             yield material.problem("G06", step.address, what, "Move it to the end, or give it a condition.")
 
 
+def _also(material: Material, step: Step) -> Iterator[Problem]:
+    for command in step.also:
+        if command and command not in material.draft.labels:
+            what = f'`also` shows "{command}", which has no label.'
+            yield material.problem("G11", step.address, what, f'Add {command} = "…" to [label] of everywhere.toml.')
+
+
 def _size(material: Material, step: Step) -> Iterator[Problem]:
     if len(step.choices) > MOST_CHOICES:
         what = f"The step has {len(step.choices)} choices: 7, 8 and 9 mean the same everywhere."
@@ -130,6 +143,15 @@ def _set_facts(material: Material, address: str, setter: Step | Choice) -> Itera
         if word and not word.startswith(BOUND) and not words.but and word not in words.words:
             what = f'It sets "{fact}" to "{word}", which it never is.'
             yield material.problem("G08", address, what, did_you_mean(word, words.words))
+
+
+def _unread(material: Material) -> Iterator[Problem]:
+    asked = {fact for step in material.steps() for row in step.goto for fact, _ in row.when}
+    for step in material.steps():
+        for fact, word in pairs(step):
+            if word and fact not in asked and fact not in LOOKED_AT:
+                what = f'It sets the fact "{fact}", which no row asks for.'
+                yield material.problem("G10", step.address, what, did_you_mean(fact, asked))
 
 
 def _silent(material: Material) -> Iterator[Problem]:

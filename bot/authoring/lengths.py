@@ -35,16 +35,17 @@ def problems(material: Material) -> Iterator[Problem]:
 
 
 def _replies(material: Material) -> Iterator[Problem]:
-    longest: dict[tuple[str, str, bool], tuple[int, int, str]] = {}
+    longest: dict[tuple[str, bool], tuple[int, int, str, str]] = {}
     for said, alarm in sorted({(way.said, _alarm(start, way)) for start, way in material.ways if way.said}):
         for language in material.languages:
             for child in (False, True):
                 text = reply(material, said, language, child)
                 counted = sms.parts(text)
-                key = (said[-1], language, alarm)
+                key = (said[-1], alarm)
                 if counted.parts > (IN_DANGER if alarm else MOST):
-                    longest[key] = max(longest.get(key, (0, 0, "")), (counted.parts, counted.units, " + ".join(said)))
-    for (step, language, alarm), (parts, units, said_) in longest.items():
+                    this = (counted.parts, counted.units, language, " + ".join(said))
+                    longest[key] = max(longest.get(key, this), this)
+    for (step, alarm), (parts, units, language, said_) in longest.items():
         what = f"In {language} this reply takes {parts} parts of an SMS ({units} letters): {said_}."
         most = f"{IN_DANGER} in danger" if alarm else f"{MOST}"
         yield material.problem("L02" if alarm else "L01", step, what, f"Say less: at most {most}.")

@@ -85,7 +85,7 @@ def _english(material: Material, address: str) -> str:
 def _ends(material: Material) -> Iterator[Problem]:
     seen: set[str] = set()
     for _, way in material.ways:
-        if way.ends != "end" or not way.said or way.steps[-1] in seen:
+        if way.ends != "end" or not way.said or way.steps[-1] in seen or not material.draft.steps[way.steps[-1]].end:
             continue
         steps = [material.draft.steps[address] for address in way.steps]
         if not any(step.effect in BLAND for step in steps) and not any(_number(material, step) for step in steps):
@@ -108,8 +108,9 @@ def unbound(material: Material) -> Iterator[Problem]:
         step = material.draft.steps[address]
         here = within(step, state)
         for phrase in spoken(material, step):
-            for name in sorted(names_in(phrase.text)):
-                if is_declared(name) and not here.has(name.partition(".")[0]):
-                    what = f"{{{name}}} may be empty: on some way here nothing has found it."
-                    remedy = "Find it first, and lead here only where it was found."
-                    yield material.problem("P03", phrase.address, what, remedy)
+            names = [name for name in sorted(names_in(phrase.text)) if is_declared(name)]
+            empty = " ".join(f"{{{name}}}" for name in names if not here.has(name.partition(".")[0]))
+            if empty:
+                what = f"{empty} may be empty: on some way here nothing has found it."
+                remedy = "Find it first, and lead here only where it was found."
+                yield material.problem("P03", phrase.address, what, remedy)

@@ -96,10 +96,10 @@ def _neutral(material: Material, language: str, context: str, plain: str) -> Ite
     step = material.draft.entries.get("checkin_reply", "")
     if context != f"{step}.say" or language not in neutral:
         return
-    for word in plain.split():
-        if word not in neutral[language]:
-            what = f'"{word}" is none of the neutral words of a check-in.'
-            yield material.text_problem("W09", language, context, what, "Use only the words of the list [checkin].")
+    words = [word for word in plain.split() if word not in neutral[language]]
+    if words:
+        what = f'"{" ".join(words)}" is none of the neutral words of a check-in.'
+        yield material.text_problem("W09", language, context, what, "Use only the words of the list [checkin].")
 
 
 def _address(material: Material, language: str, context: str, plain: str) -> Iterator[Problem]:
