@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from bot.authoring import lexicon, phrasebook
 from bot.authoring.check import Problem, Vocabulary, check_folders, unreviewed
 from bot.directory.load import load as load_directory
 from bot.directory.model import Directory
+from bot.directory.rules import dues as directory_dues
+from bot.directory.rules import problems as directory_problems
 from bot.errors import AdminError
 from bot.settings import DATA, FLOWS, LOCALES
 from bot.understanding.folding import fold
@@ -37,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     found: list[Problem] = []
     directory = _loaded(load_directory, args.data, "D01", found)
     words = _loaded(lexicon.load, args.locales, "W00", found)
+    found += _facts(directory)
     found += check_folders(args.flows, args.locales, fold, _vocabulary(words, directory), _texts(directory))
     _print(found, _dues(args.locales, directory), args.json)
     return 1 if found else 0
@@ -63,6 +67,14 @@ def _vocabulary(words: Lexicon | None, directory: Directory | None) -> Vocabular
     )
 
 
+def _facts(directory: Directory | None) -> list[Problem]:
+    """What the directory's rows say wrongly."""
+    return [
+        Problem(code="D02", file=f"data/{row.file}", step=row.place, what=f"{row.wrong}.", remedy=row.remedy)
+        for row in (directory_problems(directory) if directory else ())
+    ]
+
+
 def _texts(directory: Directory | None) -> list[tuple[str, str]]:
     return list(directory.texts()) if directory else []
 
@@ -75,14 +87,10 @@ def _dues(locales: Path, directory: Directory | None) -> dict[str, int]:
         for language, (left, _) in unreviewed(book).items()
     }
     if directory:
-        dues["numbers that nobody of ours has dialled"] = _undialled(directory)
+        calls = directory_dues(directory, datetime.now(UTC))
+        dues["numbers to dial"] = sum(bool(due.number) for due in calls)
+        dues["organisations whose number must be found"] = sum(not due.number for due in calls)
     return dues
-
-
-def _undialled(directory: Directory) -> int:
-    phones = [phone for org in directory.organizations.values() for phone in org.phones if not phone.withdrawn]
-    lines = [line for line in directory.lines.values() if line.number]
-    return sum(fact.assured_date is None for fact in (*phones, *lines))
 
 
 def _print(problems: list[Problem], dues: dict[str, int], as_json: bool) -> None:
