@@ -18,14 +18,14 @@ from bot.authoring.facts import Levels
 from bot.authoring.placeholders import ALWAYS
 from bot.authoring.walks import Arrow, arrows, beginnings, passing
 from bot.dialogue.lookups import LOOKUPS
-from bot.dialogue.script import ENTRIES, RESUME, Step
+from bot.dialogue.script import ENTRIES, RESUME, SKIPPING, Step
 
 Bound = Mapping[str, str]  # placeholder name -> the fact that says whether it was found
 
 # The fact of a lookup that says whether something was found.
 FOUND: Final[Mapping[str, str]] = {
     "service": "found", "further": "found", "hotline": "hotline", "abroad": "abroad", "silent": "silent",
-    "organization": "organization_kind", "which": "which",
+    "organization": "organization_kind", "which": "which", "current": "current",
 }  # fmt: skip
 # (placeholder name, that fact) -> the words for which nothing was bound.
 EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
@@ -34,6 +34,7 @@ EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("service", "abroad"): frozenset({"emergency", "unknown"}),
     ("country", "abroad"): frozenset({"unknown"}),
     ("service", "silent"): frozenset({"no"}),
+    ("service", "current"): frozenset({"no"}),
     ("org", "organization_kind"): frozenset({"none"}),
 }
 
@@ -109,7 +110,7 @@ def _leaving(step: Step, state: State, levels: Levels) -> Iterator[tuple[str, St
         yield arrow.to, _behind(state, arrow, levels, 0)
     tells = {choice.id: choice.tells for choice in step.choices}
     for name, arrow in beginnings(step, state.known):
-        yield arrow.to, _behind(state, arrow, levels, tells.get(name, 0))
+        yield arrow.to, _behind(state, arrow, levels, tells.get(name, SKIPPING))
 
 
 def _behind(state: State, arrow: Arrow, levels: Levels, tells: int) -> State:

@@ -15,7 +15,7 @@ import msgspec
 from bot.dialogue import facts as factbook
 from bot.dialogue.lookups import Lookup
 from bot.dialogue.reading import Expecting, Reading
-from bot.dialogue.script import ENTRIES, READ_FACTS, RESUME, Script, Step
+from bot.dialogue.script import ENTRIES, READ_FACTS, RESUME, SKIPPING, Script, Step
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
 from bot.dialogue.walk import Walk
@@ -26,7 +26,6 @@ PLAIN: Final = frozenset(
     | {"contact_wish"}
 )
 MEDIA: Final = frozenset({"photo", "voice", "file"})
-SKIPPING: Final = 1  # who skips a question has told that they look for something
 LANGUAGES: Final = {"language_sq": "sq", "language_en": "en"}
 
 

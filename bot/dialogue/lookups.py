@@ -75,6 +75,8 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
     ),
     # May a check-in be offered here: possible, no.
     "checkin": Spec(yields={"checkin": ("possible", "no")}),
+    # The service that was offered last.
+    "current": Spec(yields={"current": ("yes", "no")}, fills=("service",)),
     # Two to six places share a name (facts: which): binds first..sixth.
     "which": Spec(yields={"which": ("two", "more", "none")}, fills=("first", "second")),
 }

@@ -86,6 +86,9 @@ RESUME = "resume"
 # also the explicit yes that ends an opt-out.
 EFFECTS = ("wipe", "close", "forget", "optout", "checkin", "cancel")
 
+# Who skips a question has told that they look for something: dull information (see the mirror rule).
+SKIPPING = 1
+
 # A word of `set` that begins with "@" copies the id that a lookup bound: set = { place = "@first" }.
 BOUND = "@"
 

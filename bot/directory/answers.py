@@ -39,6 +39,7 @@ class Answers:
             "silent": self._silent,
             "organization": self._organization,
             "which": self._which,
+            "current": self._current,
         }
 
     def values(self, name: str, ident: str, language: str, now: datetime) -> Mapping[str, str]:
@@ -130,6 +131,12 @@ class Answers:
             return Found(facts={"which": "none"})
         bind = {"first": ids[0], "second": ids[1]}
         return Found(facts={"which": "two" if len(ids) == 2 else "more"}, bind=bind)
+
+
+    def _current(self, query: Query) -> Found:
+        if not query.shown:
+            return Found(facts={"current": "no"})
+        return Found(facts={"current": "yes"}, bind={"service": query.shown[-1]})
 
 
 def _kind(directory: Directory, facts: Mapping[str, str]) -> str:
