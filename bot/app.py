@@ -7,13 +7,15 @@ Never: what a reply says; a cookie; a log line about a request.
 from __future__ import annotations
 
 import hmac
+import os
+import sys
 import time
 from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot import build, settings, tally, trouble, webhook
+from bot import build, children, settings, tally, trouble, webhook
 from bot.build import House
 from bot.demo import pace, page
 from bot.settings import FLOWS, Settings
@@ -27,7 +29,9 @@ HEADERS = {
 
 
 def serving() -> Flask:
-    """What the web server calls in each of its processes."""
+    """What the web server calls in each of its processes, which end with the one that started them."""
+    if sys.platform == "linux":
+        children.die_with(os.getppid())
     checked = settings.read(running=True)
     return create_app(build.house(checked), checked)
 

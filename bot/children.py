@@ -7,16 +7,19 @@ also ends them when we are killed without a chance to.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 STOP: Final = 10.0  # seconds to end by themselves
+PAUSE: Final = 0.02
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -38,29 +41,35 @@ class Children:
                 stdout=out,
                 stderr=out,
                 start_new_session=True,
-                preexec_fn=(lambda: _die_with(parent)) if sys.platform == "linux" else None,
+                preexec_fn=(lambda: die_with(parent)) if sys.platform == "linux" else None,
             )
 
     def ended(self) -> str:
         """The name of one that ended by itself, or ""."""
-        return next((name for name, child in self._running.items() if child.poll() is not None), "")
+        return next((name for name, child in self._running.items() if _over(child)), "")
 
     def stop(self) -> None:
-        """Ends all, the last started first; whoever does not end in time is killed with all it started."""
+        """Ends all, the last started first; whoever does not end in time is killed, and so is all it left behind."""
         for child in reversed(self._running.values()):
-            if child.poll() is None:
+            if not _over(child):
                 child.terminate()
-        for child in reversed(self._running.values()):
-            try:
-                child.wait(STOP)
-            except subprocess.TimeoutExpired:
+        until = time.monotonic() + STOP
+        while time.monotonic() < until and not all(_over(child) for child in self._running.values()):
+            time.sleep(PAUSE)
+        for child in self._running.values():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+            child.wait()
         self._running.clear()
 
 
-def _die_with(parent: int) -> None:
-    """Between fork and exec: the kernel sends SIGTERM when the parent is gone."""
+def die_with(parent: int) -> None:
+    """Asks the kernel (Linux) to send this process SIGTERM when its parent is gone."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _over(child: subprocess.Popen[bytes]) -> bool:
+    """Has it ended? It is not taken off the list of processes, so that nobody else can get its number meanwhile."""
+    return child.returncode is not None or bool(os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG))

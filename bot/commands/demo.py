@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         _free(port)
         with embedded.start(place / "store") as store:
             try:
-                return _serve(children, place, port, store.url)
+                return _serve(children, place, port, store)
             finally:
                 signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C would leave children behind
                 children.stop()
@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
 
-def _serve(children: Children, place: Path, port: int, store: str) -> int:
-    environment = settings.demo_environment(REDIS_URL=store, BESA_KEY_FILE=str(_keys(place)), PORT=str(port))
+def _serve(children: Children, place: Path, port: int, store: embedded.Embedded) -> int:
+    environment = settings.demo_environment(REDIS_URL=store.url, BESA_KEY_FILE=str(_keys(place)), PORT=str(port))
     here = settings.HERE.parent
     web = [sys.executable, "-m", "bot", "serve", "--host", HOST]
     children.start("web", web, environment, place / "web.log", here)
@@ -63,6 +63,8 @@ def _serve(children: Children, place: Path, port: int, store: str) -> int:
     _answering(children, port, place)
     print(f"Besa is at http://{HOST}:{port}/demo/ (Ctrl-C ends it)", flush=True)
     while not (ended := children.ended()):
+        if store.process.poll() is not None:
+            raise OperatorError(f"The store ended by itself. See {place / 'store' / 'server.log'}")
         time.sleep(PAUSE * 10)
     raise OperatorError(f"The {ended} process ended by itself. See {place / (ended + '.log')}")
 

@@ -6,9 +6,11 @@ Owns: how granian is told to run the app. Never: a route, or a setting of the en
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from bot import settings
 
+PATIENCE: Final = 8  # seconds for answers that are under way when it is told to stop
 HELP = "the web process; everything else comes from the environment"
 
 
@@ -35,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
         blocking_threads=checked.limits.threads,
         factory=True,
         log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=PATIENCE,
     )
     server.serve()
     return 0
