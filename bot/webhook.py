@@ -176,7 +176,7 @@ def accepted(route: Route) -> Mapping[str, str]:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=route.fields)
     except ValueError:
         raise Refused(413, "too_many_fields") from None
-    address = signature.url(route.public_url, request.path, request.environ.get("QUERY_STRING", ""))
+    address = signature.url(route.public_url, request.path, request.query_string.decode("latin-1"))
     if not route.public_url or not signature.valid(
         address, pairs, request.headers.get(signature.HEADER, ""), tuple(route.tokens)
     ):

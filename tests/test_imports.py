@@ -44,6 +44,7 @@ OUTSIDE = {
     "werkzeug": {"bot.app"},
     "twilio": {"bot.carriers.twilio"},
     "requests": {"bot.carriers.twilio"},
+    "urllib3": {"bot.carriers.twilio"},
     "rapidfuzz": {"bot.understanding"},
     "holidays": {"bot.directory"},
     "tomlkit": {"bot.authoring", "bot.directory"},
