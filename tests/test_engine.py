@@ -272,3 +272,12 @@ def test_the_same_arguments_give_the_same_turn(parts: Parts) -> None:
     reading = Reading(needs=("shelter",), place=ELBASAN)
     turns = [advance(parts.script, session, reading, parts.lookups, NOW) for _ in range(2)]
     assert turns[0] == turns[1]
+
+
+@pytest.mark.parametrize("step", ["checkin.offer", "checkin.when"])
+def test_only_a_yes_is_a_yes(talk: Talk, step: str) -> None:
+    facts = {"helped": "yes", "asked": "yes", "age": "adult"}
+    talk.session = msgspec.structs.replace(talk.session, step=step, told=3, facts=facts)
+    assert talk.hear(command="skip") == ["checkin.bye.say"]
+    assert talk.turn
+    assert not {effect.kind for effect in talk.turn.effects} & {"schedule", "checkin"}

@@ -14,12 +14,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bot import build, settings
 from bot.channels import payload, sms
 from bot.channels.message import Inbound
+from bot.dialogue.engine import fresh
 from bot.dialogue.script import Script
+from bot.dialogue.store import Change
 from bot.dialogue.turn import Turn
 from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
@@ -35,7 +38,7 @@ SPECIAL: tuple[dict[str, Any], ...] = (
     {"kind": "location", "latitude": 41.11, "longitude": 20.08},
     {"kind": "location", "latitude": 41.9, "longitude": 12.5},
     {"kind": "location", "latitude": 0.0, "longitude": 0.0},
-    {"kind": "choice", "payload": "besa.00000000.no.gone"},
+    {"kind": "choice", "payload": "besa.00000000.no.step.gone"},
 )
 # Replies that end a talk without a number: bland on purpose (I8).
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
@@ -108,6 +111,13 @@ def talk(rng: random.Random, helpline: Helpline, address: str, coverage: Coverag
     script = helpline.parts.script
     channel = rng.choice(("sms", "whatsapp"))
     now, last = NOW + timedelta(minutes=rng.randrange(100000)), None
+    if rng.random() < 0.05:  # a check-in was sent, and its session waits
+        step = script.entries["checkin_reply"]
+        waiting = msgspec.structs.replace(fresh(script, "sq", channel, now), step=step)
+        last = Turn(session=waiting, says=(), language="sq", trace=(step,))
+        texter = helpline.store.texter(address)
+        helpline.store.commit(texter, channel, "", 0, Change(session=waiting, ttl=172800))
+        coverage.turn(last)
     for number in range(rng.randrange(2, 14)):
         fields = said(rng, script, last)
         coverage.all += 1

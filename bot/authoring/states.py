@@ -35,7 +35,6 @@ EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("country", "abroad"): frozenset({"unknown"}),
     ("service", "silent"): frozenset({"no"}),
     ("service", "current"): frozenset({"no"}),
-    ("org", "organization_kind"): frozenset({"none"}),
 }
 
 

@@ -70,7 +70,7 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
     "silent": Spec(yields={"silent": ("yes", "no")}, fills=("service",)),
     # An organisation that was named (facts: organization).
     "organization": Spec(
-        yields={"organization_kind": ("direct", "prevention", "none"), "number": ("yes", "no")},
+        yields={"organization_kind": ("direct", "prevention"), "number": ("yes", "no")},
         fills=("org",),
     ),
     # May a check-in be offered here: possible, no.

@@ -47,11 +47,8 @@ class Answers:
         return self._cards.values(name, ident, language, now)
 
     def place_at(self, lat: float, lon: float) -> PlaceReading:
-        """A pin: the nearest place in Albania, or abroad with the country."""
-        row, country = self.directory.places.at(lat, lon)
-        if row >= 0:
-            return PlaceReading(kind="one", ids=(self.directory.places.ids[row],))
-        return PlaceReading(kind="abroad", country=country)
+        """A pin: the nearest place in Albania, abroad with the country, or unknown (the sea)."""
+        return self.directory.pins.at(lat, lon)
 
     def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int]]:
         """(id, forms, kind, municipality id or "", rank) of each place, for whoever reads places in texts."""
@@ -118,9 +115,7 @@ class Answers:
         return Found(facts={"silent": "yes"}, bind={"service": line.id}) if line else Found(facts={"silent": "no"})
 
     def _organization(self, query: Query) -> Found:
-        org = self.directory.organizations.get(query.facts.get("organization", ""))
-        if org is None:
-            return Found(facts={"organization_kind": "none", "number": "no"})
+        org = self.directory.organizations[query.facts["organization"]]  # the reader names only what is in here
         phones = [phone for phone in org.phones if not phone.withdrawn]
         number = "yes" if rules.first_shown(phones, query.now, self.assurance) else "no"
         return Found(facts={"organization_kind": org.kind, "number": number}, bind={"org": org.id})
@@ -131,7 +126,6 @@ class Answers:
             return Found(facts={"which": "none"})
         bind = {"first": ids[0], "second": ids[1]}
         return Found(facts={"which": "two" if len(ids) == 2 else "more"}, bind=bind)
-
 
     def _current(self, query: Query) -> Found:
         if not query.shown:
