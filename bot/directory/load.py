@@ -27,9 +27,11 @@ from bot.directory.model import (
     Service,
     Source,
 )
+from bot.directory.pins import Pins
 from bot.directory.places import Places
 from bot.errors import AdminError
 
+FILES = ("needs.toml", "words.toml", "lines.toml", "places.csv", "borders.csv")
 EVERYWHERE = "municipalities"
 T = TypeVar("T")
 LISTS = {"phones": Phone, "locations": Location, "services": Service}
@@ -54,6 +56,7 @@ def load(data: Path) -> Directory:
         k: _shape(row, Source, "lines.toml", f"sources.{k}", found) for k, row in table.get("sources", {}).items()
     }
     places = _places(raw, found)
+    pins = _pins(places, raw, found)
     names = sorted(name for name in raw if name.startswith("organizations/"))
     organizations = [_organization(name, _toml(raw, name, found), found) for name in names]
     _refuse(found)
@@ -67,6 +70,7 @@ def load(data: Path) -> Directory:
         sources={key: source for key, source in sources.items() if source},
         words=words,
         places=places,
+        pins=pins,
         offers=offers,
         by_need=_by_need(offers),
         digest=hashlib.sha256(b"\0".join(name.encode() + b"\0" + raw[name] for name in sorted(raw))).hexdigest()[:16],
@@ -74,7 +78,7 @@ def load(data: Path) -> Directory:
 
 
 def _files(data: Path) -> dict[str, bytes]:
-    paths = [*(data / name for name in ("needs.toml", "words.toml", "lines.toml", "places.csv"))]
+    paths = [*(data / name for name in FILES)]
     paths += sorted((data / "organizations").glob("*.toml"))
     try:
         return {path.relative_to(data).as_posix(): path.read_bytes() for path in paths}
@@ -108,6 +112,16 @@ def _places(raw: Mapping[str, bytes], found: list[Finding]) -> Places:
     except (KeyError, ValueError) as error:
         found.append(Finding("places.csv", "the table", f"has a row that cannot be read ({error})", "Restore the row."))
         return Places("id\n")
+
+
+def _pins(places: Places, raw: Mapping[str, bytes], found: list[Finding]) -> Pins:
+    try:
+        return Pins(places, raw["borders.csv"].decode("utf-8"))
+    except (KeyError, ValueError) as error:
+        found.append(
+            Finding("borders.csv", "the table", f"has a row that cannot be read ({error})", "Restore the row.")
+        )
+        return Pins(places, "")
 
 
 def _organization(name: str, table: dict[str, Any], found: list[Finding]) -> Organization | None:

@@ -11,6 +11,7 @@ from datetime import date
 
 import msgspec
 
+from bot.directory.pins import Pins
 from bot.directory.places import Places
 
 
@@ -194,6 +195,7 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
     sources: Mapping[str, Source]  # of lines.toml
     words: Mapping[str, str]  # context -> English, of words.toml
     places: Places
+    pins: Pins
     offers: Mapping[str, Offer]
     by_need: Mapping[str, tuple[Offer, ...]]
     digest: str = ""  # hash of all the files

@@ -1,6 +1,6 @@
 """The places of Albania: 61 municipalities, towns, villages and quarters, in columns.
 
-Owns: names, coordinates, county and municipality of a row, distances, the nearest place, what lies outside.
+Owns: names, coordinates, county and municipality of a row, distances.
 Never: reading what a person typed (understanding does, from `names()`).
 Rows come from data/places.csv (GeoNames, CC BY 4.0).
 """
@@ -61,12 +61,7 @@ class Places:
 
     def km(self, row: int, other: int) -> float:
         """Great-circle distance in kilometres."""
-        return _km(self.lat[row], self.lon[row], self.lat[other], self.lon[other])
-
-    def at(self, lat: float, lon: float) -> tuple[int, str]:
-        """(row of the nearest place, "") for a pin in Albania, (-1, country code or "") outside."""
-        row = min(range(len(self.ids)), key=lambda r: _km(lat, lon, self.lat[r], self.lon[r]))
-        return (row, "") if _km(lat, lon, self.lat[row], self.lon[row]) <= 12 else (-1, "")
+        return kilometres(self.lat[row], self.lon[row], self.lat[other], self.lon[other])
 
     def names(self) -> Iterator[tuple[str, tuple[str, ...], str, str, int]]:
         """(id, forms, kind, municipality id or "", rank) of every place; the main name is the first form."""
@@ -77,7 +72,8 @@ class Places:
             yield ident, known, self.kinds[row], self.ids[seat] if seat >= 0 else "", RANKS[self.kinds[row]]
 
 
-def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+def kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Great-circle distance in kilometres."""
     a, b = math.radians(lat1), math.radians(lat2)
     half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(math.radians(lon2 - lon1) / 2) ** 2
     return 2 * EARTH_KM * math.asin(math.sqrt(half))
