@@ -22,7 +22,6 @@ from bot.understanding.folding import fold
 
 HELP = "set up what stands at Twilio, or say what differs"
 NEEDED = ("PUBLIC_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
-PAGES = 50
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,23 +84,18 @@ def state_of(outbox: Outbox) -> setup.State:
 
 
 def _listed(outbox: Outbox, call: Call, key: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    for _ in range(PAGES):
-        answer = outbox.ask(call)
-        if not answer.good:
-            raise CarrierUnavailable(f"Twilio does not list its {key}: {_why(answer)}")
-        found += answer.data.get(key, [])
-        following = (answer.data.get("meta") or {}).get("next_page_url")
-        if not following:
-            break
-        call = Call(method="GET", url=following)
+    found = outbox.listed(call, key)
+    if found is None:
+        raise CarrierUnavailable(
+            f"Twilio does not list its {key} ({_why(outbox.ask(call))}). Look at the key and try again."
+        )
     return found
 
 
 def _why(answer: Answer) -> str:
     if not answer.status:
-        return "no answer."
-    return f"HTTP {answer.status}" + (f", code {answer.code}." if answer.code else ".")
+        return "no answer"
+    return f"HTTP {answer.status}" + (f", code {answer.code}" if answer.code else "")
 
 
 def _carry_out(outbox: Outbox, steps: list[setup.Step]) -> bool:

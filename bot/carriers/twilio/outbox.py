@@ -26,6 +26,7 @@ from bot.carriers.outcome import Outcome, Refused, Sent, Unknown
 from bot.carriers.twilio.errors import fault
 from bot.carriers.twilio.requests import Call
 
+PAGES: Final = 50
 WAITS: Final = (1.0, 2.0, 4.0)  # seconds before a throttled or surely unsent call is made again
 for _name in ("twilio.http_client", "urllib3"):  # at INFO and DEBUG they print addresses and SIDs
     logging.getLogger(_name).setLevel(logging.WARNING)
@@ -100,6 +101,20 @@ class Outbox:
         except http.exceptions.RequestException:
             return Answer(status=0)
         return Answer(status=response.status_code, data=_data(response.text))
+
+    def listed(self, call: Call, key: str) -> list[Mapping[str, Any]] | None:
+        """Every row under `key`, over all pages; None where a page cannot be read."""
+        found: list[Mapping[str, Any]] = []
+        for _ in range(PAGES):
+            answer = self.ask(call)
+            if not answer.good:
+                return None
+            found += answer.data.get(key, [])
+            following = (answer.data.get("meta") or {}).get("next_page_url")
+            if not following:
+                break
+            call = Call(method="GET", url=following)
+        return found
 
     def _client(self, pace: str) -> Client:
         """Sockets are never shared with a parent process: a new process id means a new client."""
