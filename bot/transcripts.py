@@ -6,7 +6,8 @@ Owns: the `.chat` form, and playing a talk through the straight line. Never: dec
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)
-    ~ what else happened: a time that passes (`~ later 31 minutes`), an effect (`~ wiped`), silence (`~ no answer`)
+    ~ what else happened: a time that passes (`~ later 31 minutes`), the check-in that comes when it is due
+      (`~ check-in`, then its text), an effect (`~ wiped`), silence (`~ no answer`)
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bot.build import House, rules_of
 from bot.channels import payload
 from bot.channels.message import Inbound
+from bot.checkins import Checkins
+from bot.dialogue.session import Said
+from bot.dialogue.store import Ticket
 from bot.dialogue.turn import Turn
 from bot.errors import AdminError
-from bot.helpline import Heard, Helpline, Parts
+from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
 
 SETTING = re.compile(r"#\s*(channel|language|at|assurance):\s*(\S+)\s*$")
@@ -65,9 +70,10 @@ def read(path: Path) -> Chat:
 class Player:
     """One person on one channel, talking to a helpline in memory. A session goes through its stored form every turn."""
 
-    def __init__(self, parts: Parts, channel: str, now: datetime, address: str = "+355690000000") -> None:
-        self.channel, self.now = channel, now
-        self.helpline = Helpline(parts, Memory(clock=lambda: self.now.timestamp()))
+    def __init__(self, house: House, channel: str, now: datetime, address: str = "+355690000000") -> None:
+        self.house, self.channel, self.now = house, channel, now
+        self.store = Memory(clock=lambda: self.now.timestamp())
+        self.helpline = Helpline(house.helpline.parts, self.store)
         self.address = f"whatsapp:{address}" if channel == "whatsapp" else address
         self.turns: list[Turn] = []
         self._count = 0
@@ -84,6 +90,31 @@ class Player:
 
     def wait(self, delay: timedelta) -> None:
         self.now += delay
+
+    def check_in(self) -> list[str]:
+        """Waits for the check-in that was planned, and gives its text as lines of a transcript."""
+        waiting, due = self.store.tickets.waiting()
+        if not waiting:
+            return ["~ no check-in is planned"]
+        self.now = max(self.now, datetime.fromtimestamp(due + 1, UTC))
+        sent: list[str] = []
+
+        def deliver(ticket: Ticket, text: str) -> str:
+            sent.append(text)
+            return "sent"
+
+        checkins = Checkins(
+            rules=rules_of(self.house.settings), script=self.house.script, tickets=self.store.tickets, text=self._text,
+            deliver=deliver, clock=lambda: self.now.timestamp(), pause=lambda _: None,
+        )  # fmt: skip
+        for shard, ident in self.store.tickets.take(self.now.timestamp(), 60):
+            checkins.send(shard, ident)
+        return [f"< {text}" for text in sent] or ["~ nothing was sent"]
+
+    def _text(self, ticket: Ticket) -> str:
+        said = (Said(say=self.house.script.steps[self.house.script.entries["checkin_reply"]].say),)
+        outbound = self.helpline.say(said, ticket.language, ticket.channel, self.now)
+        return outbound.text if outbound else ""
 
     def _inbound(self, typed: str) -> Inbound:
         word, *rest = typed.strip("[]").split() if typed.startswith("[") and typed.endswith("]") else [""]
@@ -113,11 +144,11 @@ def _lines(heard: Heard) -> Iterator[str]:
             yield "~ wiped"
 
 
-def play(parts: Parts, chat: Chat) -> tuple[str, list[Turn]]:
-    """The transcript as these parts give it, and the turns behind it."""
+def play(house: House, chat: Chat) -> tuple[str, list[Turn]]:
+    """The transcript as this house gives it, and the turns behind it."""
     at = chat.settings.get("at", "")
     now = datetime.fromisoformat(at) if at else START
-    player = Player(parts, chat.settings.get("channel", "sms"), now.astimezone(UTC))
+    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC))
     out: list[str] = []
     for line in chat.lines:
         if line.startswith(">"):
@@ -125,6 +156,8 @@ def play(parts: Parts, chat: Chat) -> tuple[str, list[Turn]]:
         elif line.startswith("~") and (found := LATER.search(line)):
             player.wait(timedelta(**{f"{found.group(2)}s": int(found.group(1))}))
             out.append(line)
+        elif line == "~ check-in":
+            out += [line, *player.check_in()]
         elif not line.startswith(("<", "~")):
             out.append(line)
     return "\n".join(out) + "\n", player.turns

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from bot import build, settings, transcripts
-from bot.helpline import Parts
 from bot.storage.memory import Memory
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -18,9 +17,9 @@ CHATS = sorted(FOLDER.glob("*.chat"))
 
 
 @lru_cache(maxsize=4)
-def joined(assurance: str) -> Parts:
-    read = replace(settings.read(environ={}), assurance=assurance)
-    return build.house(read, Memory()).helpline.parts
+def joined(assurance: str) -> build.House:
+    read = replace(settings.read(environ={"SMS_TWO_WAY": "yes"}), assurance=assurance)
+    return build.house(read, Memory())
 
 
 def played(path: Path) -> str:

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     if args.language:
         read = replace(read, default_language=args.language)
     now = (args.at or datetime.now(UTC)).astimezone(UTC)
-    player = Player(build.house(read).helpline.parts, args.channel, now)
+    player = Player(build.house(read), args.channel, now)
     if sys.stdin.isatty():
         return _talk(player)
     print(f"# channel: {args.channel}\n# at: {now.isoformat(timespec='minutes')}\n")
