@@ -99,7 +99,7 @@ class Player:
         self.now = max(self.now, datetime.fromtimestamp(due + 1, UTC))
         sent: list[str] = []
 
-        def deliver(ticket: Ticket, text: str) -> str:
+        def deliver(_: Ticket, text: str) -> str:
             sent.append(text)
             return "sent"
 
