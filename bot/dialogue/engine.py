@@ -125,6 +125,7 @@ def _choice(walk: Walk, reading: Reading, step: Step | None) -> bool:
 def _take(walk: Walk, step: Step, ident: str) -> bool:
     """Keeps an answer and goes where it leads."""
     choice = next(c for c in step.choices if c.id == ident)
+    walk.trace.append(f"choice {step.address}.{ident}")
     factbook.unanswer(step, walk.facts)
     if step.keep:
         walk.facts[step.name] = ident
@@ -195,7 +196,7 @@ def _skip(walk: Walk, step: Step) -> bool:
     walk.tell(SKIPPING)
     factbook.skip(step, walk.facts)
     _answered(walk, step)
-    target = walk.follow(step.goto)
+    target = walk.follow(step)
     return _entry(walk, "thanks") if not target else _go(walk, target)
 
 

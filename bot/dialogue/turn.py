@@ -30,4 +30,6 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     child: bool = False
     effects: tuple[Effect, ...] = ()
-    trace: tuple[str, ...] = ()  # addresses walked, and rules; for transcripts, `explain` and the demo's drawer
+    # Addresses of the steps walked and, with a word before it, what led on: "entry told", "choice intake.menu.stay",
+    # "row intake.told 2", "retry intake.hello". For coverage, `explain` and the demo's drawer.
+    trace: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ import msgspec
 
 from bot.dialogue import facts as factbook
 from bot.dialogue.lookups import Lookup, Query
-from bot.dialogue.script import RESUME, Choice, Row, Script, Step
+from bot.dialogue.script import RESUME, Choice, Script, Step
 from bot.dialogue.session import Said, Session
 from bot.dialogue.turn import Effect
 from bot.errors import AdminError
@@ -93,7 +93,7 @@ class Walk:
             self.step = address
             self.count("entered", address)
             return ""
-        return "" if step.end else self.follow(step.goto)
+        return "" if step.end else self.follow(step)
 
     def _beyond(self, step: Step) -> str:
         """Past a question whose answer is known."""
@@ -102,11 +102,15 @@ class Walk:
 
     def leave(self, step: Step, chosen: Choice | None) -> str:
         """Where an answer leads: the choice's own arrow, else the step's."""
-        return chosen.goto if chosen and chosen.goto else self.follow(step.goto)
+        return chosen.goto if chosen and chosen.goto else self.follow(step)
 
-    def follow(self, rows: tuple[Row, ...]) -> str:
-        """The first row whose every fact matches; "" if there is none."""
-        return next((row.to for row in rows if all(self._holds(name, word) for name, word in row.when)), "")
+    def follow(self, step: Step) -> str:
+        """Where the first row leads whose every fact matches; "" if there is none. Rows are counted from 1."""
+        for number, row in enumerate(step.goto, start=1):
+            if all(self._holds(name, word) for name, word in row.when):
+                self.trace.append(f"row {step.address} {number}")
+                return row.to
+        return ""
 
     def _holds(self, name: str, word: str) -> bool:
         value = self._fact(name)
