@@ -51,7 +51,7 @@ class Answers:
         return self.directory.pins.at(lat, lon)
 
     def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int]]:
-        """(id, forms, kind, municipality id or "", rank) of each place, for whoever reads places in texts."""
+        """(id, forms, kind, municipality, rank) of each place, for whoever reads places in texts."""
         return self.directory.places.names()
 
     def organization_names(self) -> Mapping[str, str]:

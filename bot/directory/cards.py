@@ -41,8 +41,10 @@ class Cards:
                 return self._line(line, language, now) if line else {}
             case "org":
                 return self._org(ident, language, now)
-            case "place" | "first" | "second":
+            case "place":
                 return {"name": self._place(ident, language)}
+            case "first" | "second":
+                return {"name": self._apart(ident, language)}
             case "country":
                 return {"name": self._text(language, f"country.{ident}.name")}
             case "need":
@@ -60,6 +62,14 @@ class Cards:
     def _place(self, ident: str, language: str) -> str:
         row = self.directory.places.row(ident)
         return self.directory.places.name(row, language) if row >= 0 else ""
+
+    def _apart(self, ident: str, language: str) -> str:
+        """A name among others of the same name: with its municipality, or its county where that is only a guess."""
+        places = self.directory.places
+        row = places.row(ident)
+        if row < 0 or places.kinds[row] in ("municipality", "town"):
+            return self._place(ident, language)
+        return f"{places.name(row, language)}, {places.municipality(row) or places.counties[row]}"
 
     def _service(self, ident: str, language: str, now: datetime) -> Mapping[str, str]:
         key, _, place = ident.partition("@")

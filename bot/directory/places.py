@@ -13,7 +13,6 @@ from array import array
 from collections.abc import Iterator
 from io import StringIO
 
-RANKS = {"municipality": 0, "town": 1, "village": 2, "locality": 3}
 EARTH_KM = 6371.0
 
 
@@ -29,7 +28,8 @@ class Places:
         self.others: list[str] = []
         self.kinds: list[str] = []
         self.counties: list[str] = []
-        self.municipalities: list[str] = []  # "" where only a guess by neighbours stands
+        self._municipalities: list[str] = []
+        self._guessed = bytearray()  # 1 where the municipality is only a guess by neighbours
         self.lat = array("d")
         self.lon = array("d")
         shared: dict[str, str] = {}
@@ -41,8 +41,8 @@ class Places:
             self.others.append(row["other_names"])
             self.kinds.append(shared.setdefault(row["kind"], row["kind"]))
             self.counties.append(shared.setdefault(row["county"], row["county"]))
-            sure = "" if row["municipality_basis"] == "knn-weak" else row["municipality"]
-            self.municipalities.append(shared.setdefault(sure, sure))
+            self._municipalities.append(shared.setdefault(row["municipality"], row["municipality"]))
+            self._guessed.append(row["municipality_basis"] == "knn-weak")
             self.lat.append(float(row["lat"]))
             self.lon.append(float(row["lon"]))
         self.rows = {ident: number for number, ident in enumerate(self.ids)}
@@ -63,13 +63,20 @@ class Places:
         """Great-circle distance in kilometres."""
         return kilometres(self.lat[row], self.lon[row], self.lat[other], self.lon[other])
 
+    def municipality(self, row: int) -> str:
+        """The name of the municipality a row lies in; "" where only a guess stands, which must not be named."""
+        return "" if self._guessed[row] else self._municipalities[row]
+
     def names(self) -> Iterator[tuple[str, tuple[str, ...], str, str, int]]:
-        """(id, forms, kind, municipality id or "", rank) of every place; the main name is the first form."""
+        """(id, forms, kind, municipality, rank) of every place, for who tells homonyms apart.
+
+        Forms: the name, its definite form (the name again where none is known), then all others. The municipality may
+        be a guess: good enough to tell whether two rows are one place, not to be said.
+        """
         for row, ident in enumerate(self.ids):
-            forms = [self.names_sq[row], self.definite[row], self.names_en[row], *self.others[row].split("|")]
-            seat = self.seats.get(self.municipalities[row], -1)
-            known = tuple(dict.fromkeys(form for form in forms if form))
-            yield ident, known, self.kinds[row], self.ids[seat] if seat >= 0 else "", RANKS[self.kinds[row]]
+            name = self.names_sq[row]
+            forms = (name, self.definite[row] or name, self.names_en[row], *self.others[row].split("|"))
+            yield ident, tuple(form for form in forms if form), self.kinds[row], self._municipalities[row], row
 
 
 def kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

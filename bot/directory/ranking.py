@@ -159,7 +159,7 @@ def nearest(places: Places, offer: Offer, place: int) -> tuple[float, int]:
     if place < 0:
         return -1.0, -1 if offer.everywhere else offer.places[0]
     if offer.everywhere:
-        own = places.seats.get(places.municipalities[place], -1)
+        own = places.seats.get(places.municipality(place), -1)
         if own >= 0:
             return places.km(place, own), own
     return min((places.km(place, row), row) for row in offer.places)
@@ -173,8 +173,8 @@ def _serves(places: Places, offer: Offer, place: int, km: float) -> bool:
     if county in offer.service.counties:
         return True
     if reach == "municipality":
-        own = places.municipalities[place]
-        return km <= SAME_PLACE if not own else any(places.municipalities[row] == own for row in offer.places)
+        own = places.municipality(place)
+        return km <= SAME_PLACE if not own else any(places.municipality(row) == own for row in offer.places)
     return any(places.counties[row] == county for row in offer.places) or (reach == "region" and km <= NEAR)
 
 
