@@ -16,8 +16,8 @@ SKIPPED: Final = "skipped"
 # Needs that set the tone, and name no service by themselves.
 TONE: Final = frozenset({"supporter", "immediate_danger"})
 PLACE_FACTS: Final = ("place", "placed", "country", "which")
-# A change of one of these makes a list of services stale.
-SEARCHED: Final = frozenset({"need", "needs", "place", "country", "age", "sex", "children", "who", "voice"})
+# A change of one of these makes what was looked up stale.
+SEARCHED: Final = frozenset({"need", "needs", "place", "country", "age", "sex", "children", "who", "voice", "window"})
 
 
 def merge(facts: Mapping[str, str], reading: Reading) -> dict[str, str]:

@@ -47,6 +47,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recent: tuple[Exchange, ...] = ()  # the last four
     last_inbound: int = 0  # Unix seconds
     started: int = 0
+    pinned: bool = False  # the last message was a location: a live one goes on sending
 
     @property
     def child(self) -> bool:

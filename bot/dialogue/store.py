@@ -34,7 +34,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     seen: bool = False  # this dedup key was committed before
     repeat: Exchange | None = None  # what to say again, if it is still known (None: nothing)
     opted_out: bool = False
-    hits: int = 0  # messages of this texter that were committed in the last ten minutes
+    hits: int = 0  # weight of this texter's messages that were committed in the last ten minutes
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +48,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     forget: bool = False  # everything of the texter on all channels
     opt_out: bool | None = None
     counts: tuple[str, ...] = ()  # names to add one to
+    weight: int = 1  # what this message adds to the texter's hits
 
 
 class Store(Protocol):
