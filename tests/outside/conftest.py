@@ -69,6 +69,12 @@ def ask(node: str) -> Callable[[str, Iterable[object]], list[str]]:
     return run
 
 
+@pytest.fixture(scope="session")
+def serve() -> Callable[[list[str], int, Path], Any]:
+    """Starts a server of somebody else; a context with its address."""
+    return running
+
+
 @contextmanager
 def running(command: list[str], port: int, log: Path) -> Iterator[str]:
     """A server of somebody else on loopback, until the test is done with it."""
