@@ -44,6 +44,9 @@ class Children:
                 preexec_fn=(lambda: die_with(parent)) if sys.platform == "linux" else None,
             )
 
+    def pid(self, name: str) -> int:
+        return self._running[name].pid
+
     def ended(self) -> str:
         """The name of one that ended by itself, or ""."""
         return next((name for name, child in self._running.items() if _over(child)), "")
