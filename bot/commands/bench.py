@@ -37,7 +37,7 @@ SERVERS: Final = {
 LINES: Final = 8  # connections that ask at the same time
 TALK: Final = ("hello", "2", "my husband hits me", "elbasan", "1", "0")
 SID: Final = "AC" + "b" * 32
-TOKEN: Final = "bench"
+SIGNER: Final = "bench"
 HOST: Final = "127.0.0.1"
 KIND: Final = "application/x-www-form-urlencoded"
 
@@ -80,7 +80,7 @@ def _pass(kept: Path, target: str, store: embedded.Embedded, turns: int) -> Meas
         probe.bind((HOST, 0))
         port = probe.getsockname()[1]
     environment = settings.demo_environment(
-        REDIS_URL=store.url, BESA_KEY_FILE=str(kept / "keys"), TWILIO_ACCOUNT_SID=SID, TWILIO_AUTH_TOKEN=TOKEN,
+        REDIS_URL=store.url, BESA_KEY_FILE=str(kept / "keys"), TWILIO_ACCOUNT_SID=SID, TWILIO_AUTH_TOKEN=SIGNER,
         PUBLIC_URL=f"http://{HOST}:{port}",
     )  # fmt: skip
     line = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--no-ws", "--blocking-threads"]
@@ -107,7 +107,7 @@ def _requests(port: int, count: int) -> Iterator[bytes]:
     for number in range(count):
         person, at = divmod(number, len(TALK) * LINES)
         form = _form(f"SM{mark}{number:016x}", f"+3556{person:04}{at % LINES:03}", TALK[at // LINES])
-        signed = signature.sign(TOKEN, (address + "".join(key + form[key] for key in sorted(form))).encode()).decode()
+        signed = signature.sign(SIGNER, (address + "".join(key + form[key] for key in sorted(form))).encode()).decode()
         body = urlencode(form).encode()
         head = (
             f"POST /twilio/message HTTP/1.1\r\nHost: {HOST}:{port}\r\nContent-Type: {KIND}\r\n"
@@ -119,8 +119,8 @@ def _requests(port: int, count: int) -> Iterator[bytes]:
 def _form(sid: str, sender: str, text: str) -> dict[str, str]:
     """The fields of an SMS as the carrier sends them."""
     return {
-        "AccountSid": SID, "ApiVersion": "2010-04-01", "Body": text, "From": sender, "FromCity": "", "FromCountry": "AL",
-        "FromState": "", "FromZip": "", "MessageSid": sid, "NumMedia": "0", "NumSegments": "1", "SmsMessageSid": sid,
+        "AccountSid": SID, "ApiVersion": "2010-04-01", "Body": text, "From": sender, "FromCity": "",
+        "FromCountry": "AL", "FromState": "", "FromZip": "", "MessageSid": sid, "NumMedia": "0", "NumSegments": "1", "SmsMessageSid": sid,
         "SmsSid": sid, "SmsStatus": "received", "To": "+355690000999", "ToCity": "", "ToCountry": "AL", "ToState": "",
         "ToZip": "",
     }  # fmt: skip
