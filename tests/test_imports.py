@@ -48,6 +48,7 @@ OUTSIDE = {
     "rapidfuzz": {"bot.understanding"},
     "holidays": {"bot.directory"},
     "tomlkit": {"bot.authoring", "bot.directory"},
+    "fast_sugiyama": {"bot.authoring"},
     "granian": {"bot.commands"},
 }
 # Floors 1 and 2 do no IO while they run; `directory/load` reads files once, before the first message.

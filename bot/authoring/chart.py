@@ -1,0 +1,215 @@
+"""A flow as boxes and arrows, laid out in layers: what `map` draws.
+
+Owns: which boxes and arrows a flow has, the words on them, and where they stand. Never: how they look (`svg`).
+The layers and the order in them come from fast-sugiyama; a label is a box of its own, so that no two lie on each other.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from string import ascii_lowercase
+from typing import Final
+
+import fast_sugiyama
+import msgspec
+
+from bot.authoring.draft import Draft
+from bot.dialogue.script import RESUME, Row, Step
+
+COLUMN: Final = 200.0  # from one box of a layer to the next
+WIDTH: Final = 180.0
+GAP: Final = 26.0  # between two layers
+LINE: Final = 14.0
+LETTERS: Final = 30  # of one line in a box
+DIGITS: Final = {"numbers": "0", "back": "7", "close": "8", "skip": "9"}
+
+
+class Box(msgspec.Struct, frozen=True, kw_only=True):
+    """A box with its middle at x, y. `kind`: entry | step | asks | finds | end | away | label."""
+
+    kind: str
+    title: str
+    lines: tuple[str, ...] = ()
+    x: float = 0
+    y: float = 0
+
+    @property
+    def height(self) -> float:
+        return LINE * (len(self.lines) + bool(self.title)) + (6 if self.kind == "label" else 14)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One arrow through these points; `head` where it ends at a step."""
+
+    points: tuple[tuple[float, float], ...]
+    head: bool = True
+
+
+class Chart(msgspec.Struct, frozen=True, kw_only=True):
+    """One flow, laid out."""
+
+    name: str
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+    width: float
+    height: float
+
+
+def chart(draft: Draft, flow: str, texts: Mapping[str, str]) -> Chart:
+    """The flow with its texts in one language; entries above, steps of other flows as small boxes."""
+    boxes, edges = _graph(draft, flow, texts)
+    names = list(boxes)
+    numbers = {name: number for number, name in enumerate(names)}
+    placed, chains = _laid_out([(numbers[start], numbers[end]) for start, end in edges], len(names))
+    columns = {number: x for number, (x, _) in placed.items()}
+    rows = _rows(placed, [boxes[name] for name in names])
+    at = {number: (columns[number], rows[rank]) for number, (_, rank) in placed.items()}
+    drawn = [msgspec.structs.replace(boxes[name], x=at[number][0], y=at[number][1]) for name, number in numbers.items()]
+    lines = [_line(drawn, at, chain) for chain in chains]
+    return Chart(
+        name=flow,
+        boxes=tuple(drawn),
+        lines=tuple(lines),
+        width=max(box.x for box in drawn) + WIDTH / 2 + GAP,
+        height=max(box.y + box.height / 2 for box in drawn) + GAP,
+    )
+
+
+def _graph(draft: Draft, flow: str, texts: Mapping[str, str]) -> tuple[dict[str, Box], list[tuple[str, str]]]:
+    steps = [step for step in draft.steps.values() if step.flow == flow]
+    boxes: dict[str, Box] = {}
+    edges: list[tuple[str, str]] = []
+    for name, address in draft.entries.items():
+        if address.startswith(f"{flow}."):
+            boxes[f"entry {name}"] = Box(kind="entry", title=name)
+            edges.append((f"entry {name}", address))
+    for step in steps:
+        boxes[step.address] = _box(step, texts)
+    for step in steps:
+        for target, labels in _arrows(step, texts).items():
+            if target not in draft.steps or not target.startswith(f"{flow}."):
+                title = "the question again" if target == RESUME else target
+                target = f"{step.address} away {target}"  # one for each step: no long lines to a far corner
+                boxes[target] = Box(kind="away", title=title)
+            edges += _labelled(boxes, step.address, target, labels)
+    return boxes, edges
+
+
+def _labelled(boxes: dict[str, Box], start: str, end: str, labels: list[str]) -> list[tuple[str, str]]:
+    lines = tuple(line for label in labels for line in textwrap.wrap(label, LETTERS))
+    name = f"{start} -> {end}"
+    if not lines and start != end:
+        return [(start, end)]
+    boxes[name] = Box(kind="label", title="", lines=lines)
+    return [(start, name), (name, end)]
+
+
+def _box(step: Step, texts: Mapping[str, str]) -> Box:
+    lines = textwrap.wrap(texts.get(step.say, ""), LETTERS)
+    if step.find:
+        lines.append(f"finds: {step.find}")
+    if step.effect:
+        lines.append(f"does: {step.effect}")
+    lines += [f"sets: {fact} = {word or '(nothing)'}" for fact, word in step.set]
+    if step.also:
+        lines.append("also: " + ", ".join(f"{DIGITS[command]} {command}" for command in step.also))
+    if not step.child:
+        lines.append("never to a child")
+    kind = "asks" if step.ask else "end" if step.end else "finds" if step.find else "step"
+    return Box(kind=kind, title=f"{step.name} · tells {step.tells}" if step.say else step.name, lines=tuple(lines))
+
+
+def _arrows(step: Step, texts: Mapping[str, str]) -> dict[str, list[str]]:
+    """Target -> the words that lead there, in the order of the flow."""
+    found: dict[str, list[str]] = defaultdict(list)
+    rest = []
+    for number, choice in enumerate(step.choices, start=1):
+        words = texts.get(choice.words, "")
+        label = f"{number} {texts.get(choice.label, '')}" + (f" ({words})" if words else "")
+        if choice.goto:
+            found[choice.goto].append(label)
+        else:
+            rest.append(label)
+    if step.ask == "place":
+        rest.append("a town, or 9")
+    elif step.ask == "need":
+        rest.append("a need, or 9")
+    elif step.ask and step.goto:
+        rest.append("9 to skip")
+    for letter, row in zip(ascii_lowercase, step.goto, strict=False):
+        found[row.to] += [*(rest if row is step.goto[0] else ()), *_condition(step, row, letter)]
+    return found
+
+
+def _condition(step: Step, row: Row, letter: str) -> Iterator[str]:
+    """Rows are tried from a on; a table of one row needs no letter."""
+    if row.when:
+        yield f"{letter}. " + " and ".join(f"{fact} = {word}" for fact, word in row.when)
+    elif len(step.goto) > 1:
+        yield f"{letter}. otherwise"
+
+
+Placed = dict[int, tuple[float, int]]  # number of a box or of a bend -> x, layer counted from above
+
+
+def _laid_out(edges: list[tuple[int, int]], count: int) -> tuple[Placed, list[list[int]]]:
+    """Where each box stands, and each arrow as a chain of boxes and bends; parts of the flow side by side."""
+    placed: Placed = {}
+    bends: dict[int, list[int]] = defaultdict(list)
+    left, fresh = COLUMN / 2 + GAP, count
+    for positions, _, _, chained in fast_sugiyama.from_edges(
+        edges,
+        vertex_spacing=COLUMN,
+        dummy_vertices=True,
+        dummy_size=COLUMN / 4,
+        check_layout=False,
+        ranking_type="minimize",
+    ):
+        ids = {int(name): int(name) for name, _ in positions if int(name) < count}
+        for name, _ in positions:
+            if int(name) >= count:
+                ids[int(name)], fresh = fresh, fresh + 1
+        levels = sorted({y for _, (_, y) in positions}, reverse=True)
+        west = min(x for _, (x, _) in positions)
+        for name, (x, y) in positions:
+            placed[ids[int(name)]] = (x - west + left, levels.index(y))
+        left = max(placed[number][0] for number in ids.values()) + COLUMN
+        for start, end in chained or ():
+            bends[ids[int(start)]].append(ids[int(end)])
+            bends[ids[int(end)]].append(ids[int(start)])
+    return placed, [_chain(start, end, bends, count) for start, end in edges]
+
+
+def _chain(start: int, end: int, bends: Mapping[int, list[int]], count: int) -> list[int]:
+    """The bends between two boxes: the one way along bends alone. Straight where there is none."""
+    for following in bends[start]:
+        chain, before = [start], start
+        while following >= count:
+            chain.append(following)
+            before, following = following, next(each for each in bends[following] if each != before)
+        if following == end:
+            return [*chain, end]
+    return [start, end]
+
+
+def _rows(placed: Placed, boxes: list[Box]) -> dict[int, float]:
+    """The middle of each layer: as high as its highest box."""
+    heights: dict[int, float] = defaultdict(float)
+    for number, (_, rank) in placed.items():
+        heights[rank] = max(heights[rank], boxes[number].height if number < len(boxes) else 0)
+    middles, top = {}, GAP
+    for rank in sorted(heights):
+        middles[rank] = top + heights[rank] / 2
+        top += heights[rank] + GAP
+    return middles
+
+
+def _line(drawn: list[Box], at: Mapping[int, tuple[float, float]], chain: list[int]) -> Line:
+    start, end = drawn[chain[0]], drawn[chain[-1]]
+    down = at[chain[1]][1] > start.y
+    arrives = at[chain[-2]][1] < end.y
+    first = (start.x, start.y + (start.height if down else -start.height) / 2)
+    last = (end.x, end.y + (-end.height if arrives else end.height) / 2)
+    return Line(points=(first, *(at[number] for number in chain[1:-1]), last), head=end.kind != "label")
