@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot import build, children, settings, tally, trouble, webhook
+from bot import account, build, children, settings, tally, trouble, webhook
 from bot.build import House
 from bot.demo import pace, page
 from bot.settings import FLOWS, Settings
@@ -64,6 +64,7 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
         own=frozenset({checked.twilio_sms_from, checked.twilio_whatsapp_from} - {""}),
         body_bytes=checked.limits.body_bytes,
         fields=checked.limits.fields,
+        tap=account.taps(checked),
     )
 
 

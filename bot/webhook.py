@@ -53,6 +53,7 @@ class Route:
     own: frozenset[str]  # our own senders, with their prefixes
     body_bytes: int
     fields: int
+    tap: Callable[[str, Outbound], bool] = lambda _to, _outbound: False  # True: it went out with buttons or a list
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -133,12 +134,20 @@ def message(route: Route) -> Response:
             route.count("not_answerable")
             return _xml(twiml.SILENCE)
         heard = route.hear(inbound, now)
-        answer = _xml(twiml.reply(heard.outbound))
+        answer = _xml(_inline(route, inbound, heard))
         route.count(heard.outcome)
     except Exception as error:
         note("static_reply", error)
         return _static(route, inbound)
     return answer
+
+
+def _inline(route: Route, inbound: Inbound, heard: Heard) -> bytes:
+    """The reply as this response; silence where it went out another way. What is said again is always inline: the
+    first time it may have been lost."""
+    if heard.outbound and heard.outcome == "reply" and route.tap(inbound.address, heard.outbound):
+        return twiml.SILENCE
+    return twiml.reply(heard.outbound)
 
 
 def status(route: Route) -> Response:

@@ -11,10 +11,11 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from bot import account
 from bot import settings as environment
 from bot.authoring import assemble
 from bot.carriers.twilio import setup
-from bot.carriers.twilio.outbox import Access, Answer, Outbox
+from bot.carriers.twilio.outbox import Answer, Outbox
 from bot.carriers.twilio.requests import Call
 from bot.channels.render import phrase
 from bot.errors import CarrierUnavailable, OperatorError
@@ -37,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     asking = settings.twilio and bool(settings.public_url)
     if not asking and not (args.action == "setup" and args.dry_run):
         raise OperatorError(f"Set these first: {', '.join(NEEDED)}. To see what would be done: twilio setup --dry-run")
-    outbox = Outbox(access(settings), limit=settings.limits.rest, rest=settings.limits.rest_later)
+    outbox = account.outbox(settings)
     words = words_of_content()
     state = state_of(outbox) if asking else setup.State()
     public = settings.public_url or "https://PUBLIC_URL"
@@ -50,17 +51,6 @@ def run(args: argparse.Namespace) -> int:
     if not args.json:
         _people(state, words)
     return 1 if left else 0
-
-
-def access(settings: environment.Settings) -> Access:
-    """How to log in, from the settings."""
-    return Access(
-        account=settings.twilio_account_sid,
-        token=settings.twilio_auth_token,
-        key=settings.twilio_api_key,
-        secret=settings.twilio_api_secret,
-        base=settings.twilio_api_base,
-    )
 
 
 def words_of_content() -> dict[str, setup.Words]:
