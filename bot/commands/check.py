@@ -1,6 +1,7 @@
 """`python -m bot check`: all problems of flows, phrases, lexicon and directory; dues counted.
 
-Owns: the command, and what is printed. Never: a rule (`authoring/check`, `directory/load`, `authoring/lexicon`).
+With `--chats` it plays conversations instead. Owns: the command, and what is printed. Never: a rule
+(`authoring/check`, `directory/load`, `authoring/lexicon`), the playing (`coverage`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from bot import coverage
 from bot.authoring import lexicon, phrasebook
 from bot.authoring.check import Problem, Vocabulary, check_folders, unreviewed
 from bot.directory.load import load as load_directory
@@ -24,6 +26,8 @@ from bot.settings import DATA, FLOWS, LOCALES
 from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon
 
+# Those of the checkout; the wheel carries none.
+CHATS = Path("tests/transcripts")
 HELP = "name all problems of flows, phrases and directory, and count what is due"
 
 
@@ -33,10 +37,15 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--locales", type=Path, default=LOCALES, help="the folder of the languages")
     parser.add_argument("--data", type=Path, default=DATA, help="the folder of the directory")
     parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument(
+        "--chats", type=Path, nargs="?", const=CHATS, metavar="DIR", help="play the conversations of a folder instead"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints every problem, then what is due; 0 where there is no problem."""
+    if args.chats:
+        return _chats(args.chats, args.json)
     found: list[Problem] = []
     directory = _loaded(load_directory, args.data, "D01", found)
     words = _loaded(lexicon.load, args.locales, "W00", found)
@@ -44,6 +53,16 @@ def run(args: argparse.Namespace) -> int:
     found += check_folders(args.flows, args.locales, fold, _vocabulary(words, directory), _texts(directory))
     _print(found, _dues(args.locales, directory), args.json)
     return 1 if found else 0
+
+
+def _chats(folder: Path, as_json: bool) -> int:
+    """Plays conversations: what reads otherwise now, and what none of them visits; 1 where one reads otherwise."""
+    found = coverage.report(coverage.read(folder))
+    if as_json:
+        print(json.dumps(coverage.plain(found), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(coverage.text(found, coverage.house(()).script)))
+    return 1 if found.differs else 0
 
 
 def _loaded(load: Any, folder: Path, code: str, found: list[Problem]) -> Any:
