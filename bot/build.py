@@ -20,9 +20,9 @@ from bot.dialogue.script import Script
 from bot.dialogue.store import Store
 from bot.directory import load
 from bot.directory.answers import Answers
-from bot.helpline import Helpline, Parts, Plan
+from bot.helpline import Brake, Helpline, Parts, Plan, unbraked
 from bot.settings import DATA, FLOWS, LOCALES, Settings
-from bot.storage import keyring
+from bot.storage import keyring, limits
 from bot.storage.connect import Breaker, Connection
 from bot.storage.memory import Memory
 from bot.storage.sessions import Redis
@@ -68,6 +68,8 @@ def house(settings: Settings, store: Store | None = None) -> House:
         lookups=lookups,
         values=values,
         plan=checkins.plan(rules, lambda: secrets.token_hex(16), random.random),
+        brake=brake_of(store, settings),
+        weigh=limits.weight,
         capabilities=CAPABILITIES,
         letters=settings.sms_letters,
         language=settings.default_language,
@@ -95,6 +97,15 @@ def store_of(settings: Settings) -> Store:
     limits = settings.limits
     breaker = Breaker(limits.breaker_failures, limits.breaker_pause)
     return Redis(Connection(settings.redis_url, limit=limits.redis, breaker=breaker), keys)
+
+
+def brake_of(store: Store, settings: Settings) -> Brake:
+    """The brakes over Redis. In memory nobody writes but ourselves."""
+    if not isinstance(store, Redis):
+        return unbraked
+    given = settings.limits
+    rates = limits.Rates(prefix=given.brake_prefix, everybody=given.brake_everybody, spend=given.brake_spend)
+    return limits.Brakes(limits.RedisSums(store.connection), rates)
 
 
 def _with_session(values: Values, settings: Settings) -> Values:

@@ -25,6 +25,7 @@ from bot.dialogue.store import Change, Opened, Store, Ticket
 from bot.dialogue.turn import Turn
 from bot.errors import StorageUnavailable
 
+ON_THE_WAY: Final = 30  # seconds in which a next point is the same location being shared, wherever it lies
 RECENT: Final = 4  # exchanges a session remembers, to say the same again to a repeated delivery
 MEDIA: Final = frozenset({"photo", "voice", "file"})
 
@@ -33,6 +34,15 @@ class Reader(Protocol):
     """Text in, Reading out; never raises."""
 
     def read(self, text: str, expecting: Expecting = ..., language: str = ...) -> Reading: ...
+
+
+# Is this message met with silence? (weight of the last ten minutes, inbound, reading, now)
+Brake = Callable[[int, Inbound, Reading, datetime], bool]
+
+
+def unbraked(_hits: int, _inbound: Inbound, _reading: Reading, _now: datetime) -> bool:
+    """Nobody is held back: for talks with ourselves."""
+    return False
 
 
 # When a consented check-in goes: (window, inbound, session before, now) -> ticket, or None where none may go.
@@ -49,6 +59,8 @@ class Parts:
     lookups: Mapping[str, Lookup]
     values: Values
     plan: Plan
+    brake: Brake = unbraked
+    weigh: Callable[[Reading], int] = lambda _reading: 1
     capabilities: Mapping[str, Capabilities]
     letters: str = "plain"
     language: str = "sq"
@@ -87,7 +99,9 @@ class Helpline:
             assert opened is not None  # noqa: S101  (commit hands back a state or None, and None ends the loop)
             if opened.seen:
                 return self._repeat(opened, inbound, now)
-            heard, change = self._turn(opened.session, inbound, dedup, now)
+            heard, change = self._turn(opened, inbound, dedup, now)
+            if change is None:
+                return heard
             opened = self.store.commit(texter, inbound.channel, dedup, opened.version, change)
             if opened is None:
                 return heard
@@ -107,14 +121,19 @@ class Helpline:
             return Reading(kind="empty")
         return parts.reader.read(inbound.text, expecting(parts.script, session), session.language)
 
-    def _turn(self, stored: Session | None, inbound: Inbound, dedup: str, now: datetime) -> tuple[Heard, Change]:
-        session = self._session(stored, inbound, now)
+    def _turn(self, opened: Opened, inbound: Inbound, dedup: str, now: datetime) -> tuple[Heard, Change | None]:
+        session = self._session(opened.session, inbound, now)
         if inbound.carrier_word == "STOP":
             return self._stopped()
         reading = self.read(inbound, session)
+        if _still_there(session, reading, now):
+            return Heard(outcome="live_location", reading=reading), None
+        if self.parts.brake(opened.hits, inbound, reading, now):
+            return Heard(outcome="braked", reading=reading), None
         turn = advance(self.parts.script, session, reading, self.parts.lookups, now)
         exchange = Exchange(key=dedup, says=turn.says, child=turn.child, language=turn.language)
         change = self._change(turn, exchange, session, inbound, now)
+        change = msgspec.structs.replace(change, weight=self.parts.weigh(reading))
         outbound = self._render(exchange, inbound.channel, now)
         return Heard(outcome="reply", outbound=outbound, turn=turn, reading=reading), change
 
@@ -138,7 +157,9 @@ class Helpline:
         session = turn.session
         if session is not None:
             recent = (*before.recent, exchange)[-RECENT:]
-            session = msgspec.structs.replace(session, recent=recent, last_inbound=int(now.timestamp()))
+            session = msgspec.structs.replace(
+                session, recent=recent, last_inbound=int(now.timestamp()), pinned=inbound.kind == "location"
+            )
         ticket = self._ticket(kinds, before, inbound, now)
         return Change(
             session=session,
@@ -185,6 +206,18 @@ class Helpline:
 
 
 COUNTED: Final = frozenset({"entered", "answered", "offered", "county"})
+
+
+def _still_there(session: Session, reading: Reading, now: datetime) -> bool:
+    """Another point of a location that is being shared, with the answer to the first still standing."""
+    place, facts = reading.place, session.facts
+    if reading.kind != "location" or not session.pinned:
+        return False
+    if now.timestamp() - session.last_inbound < ON_THE_WAY:
+        return True
+    if place.kind == "abroad":
+        return facts.get("placed") == "abroad" and facts.get("country", "") == place.country
+    return place.kind != "one" or facts.get("place") == place.ids[0]
 
 
 def _tapped(tap: payload.Tap, session: Session) -> Reading:

@@ -47,6 +47,9 @@ class Limits:
     worker_maintenance: int = 10
     failed_job: int = 86400  # how long a failed job can be looked at; it holds ids only
     threads: int = 4  # blocking threads of one web process
+    brake_prefix: int = 600  # messages of one foreign prefix in ten minutes before the brake
+    brake_everybody: int = 20_000  # messages of everybody in ten minutes before the brake
+    brake_spend: int = 5_000  # messages of one foreign prefix in a day before nothing more is paid for it
     demo_talk: int = 3600  # how long the sealed token of a demo talk is taken back
     demo_minute: int = 60  # messages of all demo pages of one address in a minute
     demo_text: int = 1600  # characters of one typed message

@@ -25,6 +25,7 @@ from bot.storage import counts, embedded, keyring, keys, pulse
 from bot.storage.connect import Breaker, Connection
 from bot.storage.embedded import Embedded
 from bot.storage.keyring import Keyring
+from bot.storage.limits import RedisSums
 from bot.storage.sessions import Redis
 
 ADDRESS = "+355692223344"
@@ -73,6 +74,7 @@ def fill(store: Redis) -> None:
     opened = store.open(texter, "sms", store.dedup("sms", "m4"))
     change = Change(session=SESSION, ttl=1800, ticket=ticket())
     store.commit(texter, "sms", store.dedup("sms", "m4"), opened.version, change)
+    RedisSums(store.connection).add("355", 1, 600)
     pulse.beat(store.connection, "worker", time.time())
     pulse.advance(store.connection, store.dedup("status", "SM1"), 2)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import zlib
 from typing import Final
 
 import msgspec
@@ -49,7 +50,7 @@ PATTERNS: Final[dict[str, Pattern]] = {
         form="b:{NN}:ticket:ID", holds="sealed ticket: the one address kept", erased=FORGET, ttl=TICKET_TTL
     ),
     "held": Pattern(form="b:{NN}:held:TEXTER", holds="id of the texter's ticket", erased=FORGET, ttl=TICKET_TTL),
-    "hits": Pattern(form="b:{NN}:hits:TEXTER", holds="messages of the last ten minutes", erased=FORGET, ttl=HITS_TTL),
+    "hits": Pattern(form="b:{NN}:hits:TEXTER", holds="weight of the last ten minutes", erased=FORGET, ttl=HITS_TTL),
     "due": Pattern(
         form="b:{NN}:due", holds="ids of tickets by time; forget takes the texter's out", erased="registry", ttl=0
     ),
@@ -65,6 +66,9 @@ PATTERNS: Final[dict[str, Pattern]] = {
         form="b:{NN}:status:SID", holds="how far a message of ours came", erased="unlinkable", ttl=STATUS_TTL
     ),
     "counts": Pattern(form="b:{NN}:counts:MONTH", holds="sums without persons", erased="counts", ttl=0),
+    "pace": Pattern(
+        form="b:{NN}:pace:PREFIX", holds="messages of a country, in ten minutes or a day", erased="no person", ttl=DAY
+    ),
     "pulse": Pattern(form="b:{00}:pulse:NAME", holds="that a process lives", erased="no person", ttl=PULSE_TTL),
 }  # fmt: skip
 
@@ -152,6 +156,12 @@ def counts(shard: str, month: str) -> str:
 def status(sid: str) -> str:
     """`sid` is hashed already."""
     return f"b:{{{int(parts(sid)[0], 16) % SHARDS:02d}}}:status:{parts(sid)[0]}"
+
+
+def pace(name: str) -> str:
+    """`name`: a country's prefix (with a day), or `all`; each in a shard that its name alone decides."""
+    shard = zlib.crc32(name.encode()) % SHARDS
+    return f"b:{{{shard:02d}}}:pace:{name}"
 
 
 def pulse(name: str) -> str:

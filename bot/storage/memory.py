@@ -131,7 +131,7 @@ class Memory:
             self.shelf.pop(self._names.optouts(texter)[0])
         if not change.forget:
             name = keys.hits(texter)
-            self.shelf.put(name, (self.shelf.get(name) or 0) + 1, self.shelf.until(name) or keys.HITS_TTL)
+            self.shelf.put(name, (self.shelf.get(name) or 0) + change.weight, self.shelf.until(name) or keys.HITS_TTL)
 
     def _schedule(self, texter: str, ticket: Ticket) -> None:
         shard, ttl = keys.shard_of(texter), ticket_ttl(ticket, self._clock())

@@ -85,7 +85,7 @@ if o.ticket then
 end
 for _, name in ipairs(o.counts) do redis.call('HINCRBY', counts, name, 1) end
 if not o.forget then
-  redis.call('INCR', KEYS[2])
+  redis.call('INCRBY', KEYS[2], o.weight)
   if redis.call('PTTL', KEYS[2]) < 0 then redis.call('PEXPIRE', KEYS[2], o.hits_ttl) end
 end
 return false

@@ -104,6 +104,7 @@ class Redis:
             "cancel": change.cancel or bool(change.opt_out),
             "opt_out": change.opt_out,
             "counts": change.counts,
+            "weight": change.weight,
         }
 
     def _sealed(self, name: str, change: Change) -> bytes:
