@@ -120,9 +120,9 @@ def _form(sid: str, sender: str, text: str) -> dict[str, str]:
     """The fields of an SMS as the carrier sends them."""
     return {
         "AccountSid": SID, "ApiVersion": "2010-04-01", "Body": text, "From": sender, "FromCity": "",
-        "FromCountry": "AL", "FromState": "", "FromZip": "", "MessageSid": sid, "NumMedia": "0", "NumSegments": "1", "SmsMessageSid": sid,
-        "SmsSid": sid, "SmsStatus": "received", "To": "+355690000999", "ToCity": "", "ToCountry": "AL", "ToState": "",
-        "ToZip": "",
+        "FromCountry": "AL", "FromState": "", "FromZip": "", "MessageSid": sid, "NumMedia": "0", "NumSegments": "1",
+        "SmsMessageSid": sid, "SmsSid": sid, "SmsStatus": "received", "To": "+355690000999", "ToCity": "",
+        "ToCountry": "AL", "ToState": "", "ToZip": "",
     }  # fmt: skip
 
 
