@@ -146,7 +146,8 @@ def test_the_demo_page_has_a_pace_of_its_own() -> None:
     [
         (IDLE, 6), (Reading(command="greeting"), 6), (Reading(command="thanks"), 6), (Reading(kind="photo"), 6),
         (Reading(place=PlaceReading(kind="unknown")), 6), (CHOICE, 1), (NEED, 1), (DANGER, 1),
-        (Reading(answer="yes"), 1),        (Reading(command="back"), 1), (Reading(place=PlaceReading(kind="one", ids=("x",))), 1), (Reading(number=4), 1),
+        (Reading(answer="yes"), 1), (Reading(command="back"), 1),
+        (Reading(place=PlaceReading(kind="one", ids=("x",))), 1), (Reading(number=4), 1),
         (Reading(organization="x"), 1),
     ],
 )  # fmt: skip

@@ -129,7 +129,7 @@ def test_everything_of_a_person_lies_in_one_slot(own: Embedded, client: redis.Re
     fill(store)
     shard = keys.shard_of(store.texter(ADDRESS))
     for raw in client.scan_iter():
-        if kind_of(raw.decode()) not in {"pulse", "status"}:
+        if kind_of(raw.decode()) not in {"pulse", "status", "pace"}:
             assert raw.decode().startswith(f"b:{{{shard}}}:")
 
 
