@@ -12,7 +12,7 @@ import msgspec
 import tomlkit
 from tomlkit.items import AoT, Table
 
-from bot.directory.model import Line, Organization
+from bot.directory.model import Fact, Line, Organization
 
 
 class Plain(dict[str, Any]):
@@ -24,9 +24,10 @@ class Plain(dict[str, Any]):
 def plain(thing: msgspec.Struct) -> Plain:
     """A struct as TOML would hold it."""
     kept = Plain()
-    for field in msgspec.structs.fields(type(thing)):
+    provenance = {field.name for field in msgspec.structs.fields(Fact)}
+    fields = sorted(msgspec.structs.fields(type(thing)), key=lambda field: field.name in provenance)
+    for field in fields:
         kept[field.name] = _value(getattr(thing, field.name))
-    fields = msgspec.structs.fields(type(thing))
     kept.default = frozenset(
         field.name
         for field in fields
