@@ -98,7 +98,7 @@ def passed(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
 
 def sets(beliefs: Beliefs, pairs: tuple[tuple[str, str], ...]) -> dict[str, Words]:
     """What is known once these facts were set."""
-    after = _forgotten(beliefs) if SEARCHED & {fact for fact, _ in pairs} else dict(beliefs)
+    after = without_asked(beliefs) if SEARCHED & {fact for fact, _ in pairs} else dict(beliefs)
     for fact, word in pairs:
         after[fact] = ~ABSENT if word.startswith(BOUND) else Words(frozenset({word}), False)
         if fact == "place" and word:
@@ -120,7 +120,7 @@ def entered(beliefs: Beliefs, step: Step) -> dict[str, Words]:
     return after
 
 
-def _forgotten(beliefs: Beliefs) -> dict[str, Words]:
+def without_asked(beliefs: Beliefs) -> dict[str, Words]:
     """Without the memory of what was looked up: another turn, or other facts to look up with."""
     return {fact: words for fact, words in beliefs.items() if not fact.startswith(ASKED)}
 
@@ -147,14 +147,14 @@ def unanswered(beliefs: Beliefs, step: Step) -> dict[str, Words] | None:
 
 def chosen(beliefs: Beliefs, step: Step, choice: Choice) -> dict[str, Words]:
     """What is known once somebody took a choice."""
-    before = _forgotten(beliefs)
+    before = without_asked(beliefs)
     kept = {**before, step.name: Words(frozenset({choice.id}), False)} if step.keep else before
     return sets(kept, choice.set)
 
 
 def skipped(beliefs: Beliefs, step: Step) -> dict[str, Words]:
     """What is known once somebody would rather not answer."""
-    after = _forgotten(beliefs)
+    after = without_asked(beliefs)
     if step.ask == "place":
         after.update({fact: Words(frozenset({""}), False) for fact in ("place", "country", "which")})
         after["placed"] = Words(frozenset({SKIPPED}), False)

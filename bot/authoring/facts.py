@@ -12,7 +12,7 @@ from bot.authoring.beliefs import Words
 from bot.authoring.draft import Draft
 from bot.dialogue.facts import SKIPPED
 from bot.dialogue.lookups import LOOKUPS
-from bot.dialogue.script import BOUND, READ_FACTS, Choice, Step
+from bot.dialogue.script import BOUND, READ_FACTS, SKIPPING, Choice, Step
 
 OPEN: Final = Words()
 
@@ -61,6 +61,11 @@ def _written(draft: Draft) -> dict[str, Words]:
     return found
 
 
+def kept_as(step: Step) -> str:
+    """The fact by which a question is passed over."""
+    return "placed" if step.ask == "place" else step.name
+
+
 def pairs(step: Step) -> list[tuple[str, str]]:
     """Every fact and word that a step or one of its choices sets."""
     return [*step.set, *(pair for choice in step.choices for pair in choice.set)]
@@ -74,7 +79,7 @@ class Levels:
     """How much somebody has told where a fact has a word: the least over all that can set it."""
 
     def __init__(self, draft: Draft, told: Mapping[str, int]) -> None:
-        self._by_fact: dict[str, list[tuple[str, int]]] = {}
+        self._by_fact: dict[str, list[tuple[str, int]]] = {}  # fact -> (word, level); the word "" is any word
         for step in draft.steps.values():
             if step.address in told:
                 self._step(step, told[step.address])
@@ -86,7 +91,7 @@ class Levels:
         for choice in step.choices:
             self._choice(step, choice, max(told, choice.tells))
         if step.ask:
-            self._by_fact.setdefault("placed" if step.ask == "place" else step.name, []).append((SKIPPED, told))
+            self._by_fact.setdefault(kept_as(step), []).append((SKIPPED, max(told, SKIPPING)))
 
     def _choice(self, step: Step, choice: Choice, told: int) -> None:
         self._add(choice.set, told)
@@ -98,11 +103,13 @@ class Levels:
             if word:
                 self._by_fact.setdefault(name, []).append(("" if word.startswith(BOUND) else word, told))
 
-    def least(self, fact: str, word: str) -> int:
-        """What is told at least where a row matched `fact` = `word`. A setter of any word is written as ""."""
-        if word == "unknown":
-            return 0
-        levels = [level for set_, level in self._by_fact.get(fact, ()) if word == "known" or set_ in ("", word)]
-        if fact in READ_FACTS and word != SKIPPED:
+    def least(self, fact: str, words: Words) -> int:
+        """What is told at least where a fact is one of these words; 3 where nothing sets it: nobody comes this way."""
+        levels = [
+            level
+            for word, level in self._by_fact.get(fact, ())
+            if not word or not (words & Words(frozenset({word}), False)).none
+        ]
+        if fact in READ_FACTS and not words.within(Words(frozenset({SKIPPED}), False)):
             levels.append(READ_FACTS[fact])
-        return min(levels, default=3)  # nothing reached sets it: nobody comes this way
+        return min(levels, default=3)

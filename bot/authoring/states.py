@@ -113,6 +113,7 @@ def _leaving(step: Step, state: State, levels: Levels) -> Iterator[tuple[str, St
 
 
 def _behind(state: State, arrow: Arrow, levels: Levels, tells: int) -> State:
-    guarded = max((levels.least(fact, word) for fact, word in arrow.row.when), default=0)
+    sure = (fact for fact, words in know.without_asked(arrow.known).items() if (words & know.meant("")).none)
+    guarded = max((levels.least(fact, arrow.known[fact]) for fact in sure), default=0)
     child = state.child and know.may_be_child(arrow.known) and ("checkin", "possible") not in arrow.row.when
     return State(known=arrow.known, told=max(state.told, tells, guarded), bound=state.bound, child=child)
