@@ -14,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Final
@@ -25,11 +25,11 @@ from rq.exceptions import NoSuchJobError
 from rq.job import Job, JobStatus
 from rq.serializers import JSONSerializer
 
-from bot import build, settings
+from bot import account, build, settings
 from bot.authoring import assemble
 from bot.carriers.outcome import Refused, Sent
 from bot.carriers.twilio import requests
-from bot.carriers.twilio.outbox import Access, Outbox, outcome
+from bot.carriers.twilio.outbox import outcome
 from bot.channels.message import CAPABILITIES
 from bot.channels.render import render
 from bot.checkins import Checkins
@@ -48,6 +48,9 @@ QUEUE: Final = "besa"
 CHECKIN: Final = "bot.jobs.checkin"
 TIMEOUT: Final = 60  # seconds a job may take
 LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
+PATIENCE: Final = (
+    2.0  # seconds for one trip to the store: nobody waits here, and a claim should not be lost to a hiccup
+)
 STAYS: Final = frozenset({"early", "quiet", "talking", "clocks", "storage"})  # the ticket is where it was
 
 
@@ -69,7 +72,8 @@ def desk() -> Desk:
 
 def desk_of(checked: Settings) -> Desk:
     """Raises OperatorError or AdminError where something cannot be used."""
-    store = build.store_of(checked)
+    patient = replace(checked, limits=replace(checked.limits, redis=PATIENCE))
+    store = build.store_of(patient)
     if not isinstance(store, Redis):
         raise OperatorError("REDIS_URL: Missing. The worker shares its store with `serve`.")
     script = assemble.script_of(FLOWS, LOCALES, fold)
@@ -182,22 +186,7 @@ def _text(script: Script, checked: Settings) -> Callable[[Ticket], str]:
 
 def _deliver(checked: Settings) -> Callable[[Ticket, str], str]:
     """One try at Twilio, as a word."""
-    access = Access(
-        account=checked.twilio_account_sid,
-        token=checked.twilio_auth_token,
-        key=checked.twilio_api_key,
-        secret=checked.twilio_api_secret,
-        base=checked.twilio_api_base,
-    )
-    sender = requests.Sender(
-        account=checked.twilio_account_sid,
-        service=checked.twilio_messaging_service_sid,
-        sms=checked.twilio_sms_from,
-        whatsapp=checked.twilio_whatsapp_from,
-        callback=f"{checked.public_url}/twilio/status",
-        checkin=checked.twilio_checkin_content_sid,
-    )
-    outbox = Outbox(access, limit=checked.limits.rest, rest=checked.limits.rest_later)
+    outbox, sender = account.outbox(checked), account.sender(checked)
 
     def deliver(ticket: Ticket, text: str) -> str:
         if not checked.twilio:
