@@ -88,9 +88,10 @@ class Cards:
             "km": km,
             "phone": phone.number if phone else "",
             "web": org.website or self._way_in(org, language),
-            "cost": self._cost(service.cost, language),
-            "hours": self._hours(service.schedules, language),
-            "who": self._text(language, f"who.{service.who}"),
+            # A card says what is known; "not known" three times in a row helps nobody.
+            "cost": "" if service.cost == "unknown" else self._cost(service.cost, language),
+            "hours": self._hours(service.schedules, language) if service.schedules else "",
+            "who": "" if service.who == "unknown" else self._text(language, f"who.{service.who}"),
             "languages": self._languages(service.languages, language),
             "police": self._text(language, f"fact.police_{service.police}"),
             "what": self._text(language, f"service.{key}.what"),
@@ -152,7 +153,10 @@ class Cards:
         }
 
     def _numbers(self, ident: str) -> Mapping[str, str]:
-        country = self.directory.countries.get(ident or HOME) or self.directory.countries[HOME]
+        if ident and ident not in self.directory.countries:
+            # An unknown country gets no number of ours; what most of Europe dials is said as such.
+            return {"emergency": self.directory.countries[HOME].emergency}
+        country = self.directory.countries[ident or HOME]
         emergency = country.emergency
         abroad = country.code != HOME
         lines = self.directory.lines
