@@ -118,6 +118,7 @@ class Organization(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     website: str = ""
     place: str = ""  # id of places.csv, "" where none was found
     year: int = 0
+    phoneless: bool = False  # by its nature: a form, a chat
     order: int = 50  # among equals, the smaller first; by specialisation, not by merit
     sources: Mapping[str, Source]
     phones: tuple[Phone, ...] = ()

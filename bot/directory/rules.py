@@ -76,7 +76,7 @@ def dues(directory: Directory, now: datetime) -> list[Due]:
             if not phone.withdrawn and not assured(phone, now):
                 weight = 3 if phone.confidence == "S" else 4
                 found.append(Due(weight, file, f"phones.{phone.id}", org.short_name, phone.number, _ask(phone)))
-        if not any(not phone.withdrawn for phone in org.phones):
+        if not org.phoneless and not any(not phone.withdrawn for phone in org.phones):
             found.append(Due(6 if prevention else 5, file, "phones", org.short_name, "", "find its number"))
     return sorted(found)
 
