@@ -10,12 +10,11 @@ import hmac
 import os
 import sys
 import time
-from collections.abc import Mapping
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot import account, build, children, settings, tally, trouble, webhook
+from bot import account, build, children, delivery, settings, tally, trouble, webhook
 from bot.build import House
 from bot.demo import pace, page
 from bot.settings import FLOWS, Settings
@@ -57,7 +56,7 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
         hear=house.helpline.hear,
         resort=resort,
         count=counts.add,
-        status=_unheard,
+        status=delivery.follow(house.store, counts.add),
         public_url=checked.public_url,
         account=checked.twilio_account_sid,
         tokens=checked.tokens,
@@ -66,10 +65,6 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
         fields=checked.limits.fields,
         tap=account.taps(checked),
     )
-
-
-def _unheard(fields: Mapping[str, str]) -> None:
-    """What a status call says is not followed up yet."""
 
 
 def _demo(house: House, checked: Settings) -> page.Demo:

@@ -16,7 +16,7 @@ import msgspec
 from bot.dialogue import session as stored
 from bot.dialogue.session import Session
 from bot.dialogue.store import Ticket
-from bot.storage import due, keys, scripts
+from bot.storage import due, forget, keys, scripts
 from bot.storage.connect import Connection
 from bot.storage.sealing import Sealer
 
@@ -86,6 +86,11 @@ class Tickets:
             shard = keys.shard_of(part)
             names = [keys.held(part), keys.due(shard), self._names.optouts(part)[0]]
             self._connection.run(scripts.OPT_OUT, names, [keys.ticket(shard, ""), keys.OPTOUT_TTL * 1000])
+
+    def drop(self, address: str) -> None:
+        """Nothing can arrive there: any ticket goes."""
+        for part in keys.parts(self._names.texter(address)):
+            forget.clear(self._connection, part, [], drop=True)
 
     def _settle(self, part: str, ticket: Ticket, session: Session | None, ttl: int) -> bool:
         name = keys.session(part, ticket.channel)
