@@ -80,13 +80,17 @@ class Player:
 
     def say(self, typed: str) -> list[str]:
         """What follows one line of the person, as lines of a transcript."""
+        return list(lines(self.hear(typed)))
+
+    def hear(self, typed: str) -> Heard:
+        """What became of one line of the person."""
         if typed != "[again]":
             self._count += 1
         self.now += timedelta(seconds=20)
         heard = self.helpline.hear(self._inbound(typed), self.now)
         if heard.turn is not None:
             self.turns.append(heard.turn)
-        return list(_lines(heard))
+        return heard
 
     def wait(self, delay: timedelta) -> None:
         self.now += delay
@@ -132,7 +136,8 @@ class Player:
         )  # fmt: skip
 
 
-def _lines(heard: Heard) -> Iterator[str]:
+def lines(heard: Heard) -> Iterator[str]:
+    """One outcome as a transcript shows it."""
     if heard.outbound is None:
         yield "~ no answer"
     else:
