@@ -110,8 +110,8 @@ class Helpline:
     def read(self, inbound: Inbound, session: Session) -> Reading:
         """What was understood of an inbound at this point of a talk."""
         parts = self.parts
-        if inbound.kind == "location" and inbound.latitude is not None and inbound.longitude is not None:
-            return Reading(kind="location", intent="place", place=parts.place_at(inbound.latitude, inbound.longitude))
+        if inbound.kind == "location":
+            return Reading(kind="location", intent="place", place=_pinned(inbound, parts.place_at))
         tap = payload.read(inbound.payload)
         if tap is not None:
             return _tapped(tap, session)
@@ -218,6 +218,13 @@ def _still_there(session: Session, reading: Reading, now: datetime) -> bool:
     if place.kind == "abroad":
         return facts.get("placed") == "abroad" and facts.get("country", "") == place.country
     return place.kind != "one" or facts.get("place") == place.ids[0]
+
+
+def _pinned(inbound: Inbound, place_at: Callable[[float, float], PlaceReading]) -> PlaceReading:
+    """Where a pin lies; a broken one lies nowhere, which is asked about like a place we do not know."""
+    if inbound.latitude is None or inbound.longitude is None:
+        return PlaceReading(kind="unknown")
+    return place_at(inbound.latitude, inbound.longitude)
 
 
 def _tapped(tap: payload.Tap, session: Session) -> Reading:

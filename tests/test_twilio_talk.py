@@ -146,6 +146,18 @@ def test_when_rest_is_slow_the_same_goes_inline_soon(talk: Talk) -> None:
     assert "1 Shqip" in inline
 
 
+def test_a_pin_is_a_place(talk: Talk) -> None:
+    talk.write("burri më rreh")
+    inline, shown = talk.write(Latitude="41.1125", Longitude="20.0822")
+    assert "Elbasan" in (inline or shown["body"])
+
+
+def test_a_broken_pin_is_asked_about(talk: Talk) -> None:
+    talk.write("burri më rreh")
+    inline, shown = talk.write(Latitude="nan", Longitude="20.0822")
+    assert "vendndodhje" in (inline or shown["body"])
+
+
 def test_sms_never_goes_by_rest(talk: Talk) -> None:
     before = len(talk.twilio.messages)
     assert "1 Shqip 2 English" in talk.post(message("pershendetje", 999))
