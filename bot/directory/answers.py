@@ -130,7 +130,9 @@ class Answers:
     def _current(self, query: Query) -> Found:
         if not query.shown:
             return Found(facts={"current": "no"})
-        return Found(facts={"current": "yes"}, bind={"service": query.shown[-1]})
+        key, place = query.shown[-1], query.facts.get("place", "")
+        ident = f"{key}@{place}" if self.directory.places.row(place) >= 0 else key
+        return Found(facts={"current": "yes"}, bind={"service": ident})
 
 
 def _kind(directory: Directory, facts: Mapping[str, str]) -> str:
