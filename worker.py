@@ -16,7 +16,7 @@ from types import FrameType
 
 import redis
 from rq import Queue, Worker
-from rq.exceptions import DeserializationError
+from rq.exceptions import DeserializationError, StopRequested
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -26,12 +26,11 @@ from bot.storage import pulse
 
 log = logging.getLogger("besa.worker")
 AGAIN = 1.0  # seconds before whatever ended by itself is started again
+STOPPING = threading.Event()  # told to end; outlives the worker that RQ gives up, so that it is heard with Redis away
 
 
 class OneJobWorker(Worker):
     """RQ's worker, which runs one function and nothing else, and gives a sign of life. RQ offers no other way in."""
-
-    stopping = False
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         try:
@@ -50,7 +49,7 @@ class OneJobWorker(Worker):
             pulse.beat(jobs.desk().store.connection, "worker", time.time())
 
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
-        self.stopping = True
+        STOPPING.set()
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
 
@@ -85,22 +84,21 @@ def work() -> None:
     """Works until SIGTERM or SIGINT. RQ's worker gives up on some troubles with Redis: then it is made anew."""
     limits = jobs.desk().settings.limits
     url = jobs.desk().settings.queue_redis_url
-    while True:
-        try:
-            worker = OneJobWorker(
-                [Queue(jobs.QUEUE, connection=redis.Redis.from_url(url), serializer=JSONSerializer)],
-                connection=redis.Redis.from_url(url),
-                serializer=JSONSerializer,
-                worker_ttl=limits.worker_ttl,
-                maintenance_interval=limits.worker_maintenance,
-                log_job_description=False,
-            )
-            worker.work(with_scheduler=False, logging_level="WARNING")
-            if worker.stopping:
-                return
-        except redis.RedisError as error:
-            log.warning("The queue is not reachable (%s).", type(error).__name__)
-        time.sleep(AGAIN)
+    with contextlib.suppress(StopRequested):
+        while not STOPPING.is_set():
+            try:
+                worker = OneJobWorker(
+                    [Queue(jobs.QUEUE, connection=redis.Redis.from_url(url), serializer=JSONSerializer)],
+                    connection=redis.Redis.from_url(url),
+                    serializer=JSONSerializer,
+                    worker_ttl=limits.worker_ttl,
+                    maintenance_interval=limits.worker_maintenance,
+                    log_job_description=False,
+                )
+                worker.work(with_scheduler=False, logging_level="WARNING")
+            except redis.RedisError as error:
+                log.warning("The queue is not reachable (%s).", type(error).__name__)
+            STOPPING.wait(AGAIN)
 
 
 def main(arguments: list[str]) -> int:

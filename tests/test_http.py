@@ -130,6 +130,21 @@ def test_told_to_stop_it_stops_and_forgets_nothing(alone: Place) -> None:
     assert alone.post(message("ndihme", 1)) == (200, said)
 
 
+@pytest.mark.parametrize("gone", [False, True], ids=["with-its-store", "without"])
+def test_the_worker_told_to_stop_stops_even_when_its_store_is_gone(alone: Place, gone: bool) -> None:
+    worker = Running("worker", alone.directory / "worker.log", alone.settings)
+    try:
+        until(lambda: b'"worker"' not in ask(alone.port, "GET", "/readyz")[1], 20, "the worker gives a sign of life")
+        if gone:
+            alone.store.process.kill()
+            alone.store.process.wait()
+            noticed = (b"not reachable", b"retrying")
+            until(lambda: any(said in worker.log.read_bytes() for said in noticed), 30, "the worker noticed")
+        assert worker.stop(5) == 0
+    finally:
+        worker.kill()
+
+
 # --- nothing of a person where it can be read -------------------------------------------------------------------
 
 NUMBER, WORDS, TOWN = "+355691237654", "kanarina ime e verdhë quhet zgjua", "Gramsh"
