@@ -96,7 +96,9 @@ def check(
     Args: fold, how typed words are folded; directory, (context, English) of its texts, for the catalogues.
     """
     material = Material(draft, book, fold, vocabulary)
-    found = [*graph.problems(material), *texts.problems(material, directory), *words.problems(material)]
+    directory = list(directory)
+    found = [*graph.problems(material), *texts.problems(material, directory)]
+    found += [*words.problems(material), *words.directory_problems(material, directory)]
     if not any(problem.code == "G01" for problem in found):
         found += [*telling.problems(material), *telling.unbound(material), *lengths.problems(material)]
     return sorted(found, key=sort_key)

@@ -50,6 +50,8 @@ def ways(draft: Draft, start: str, known: Beliefs) -> list[Way]:
 def _walk(
     draft: Draft, at: str, known: Beliefs, steps: tuple[str, ...], said: tuple[str, ...], found: list[Way]
 ) -> None:
+    if found and found[-1].ends == "loop":
+        return  # that has to be mended first; behind it the ways multiply
     if at == RESUME or len(found) >= MOST:
         found.append(Way(steps=steps, said=said, ends="resume", known=known))
         return

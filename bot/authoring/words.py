@@ -6,19 +6,22 @@ Owns: the codes W. Never: the lists themselves (`rules.toml`, where caseworkers 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from bot.authoring import levels
 from bot.authoring.assemble import typed_words
 from bot.authoring.draft import CHILD
 from bot.authoring.material import Material
+from bot.authoring.phrasebook import DIRECTORY
 from bot.authoring.placeholders import rules, without
 from bot.authoring.problem import Problem
 from bot.dialogue.script import Choice, Step
 
 # Three digits and more, also with one sign between them: 112, 116 117, 1-1-2.
 NUMBER: Final = re.compile(r"\d(?:[ .\-/\u00a0]?\d){2,}")
+WHOLE_NUMBER: Final = re.compile(r"\d(?:[ .\u00a0]?\d){4,}")
+PROMISE: Final = "is a promise that nobody can keep"
 TALK: Final = ("greeting", "thanks", "insult", "contact_wish")  # never stronger than a choice
 FIXED: Final = {"0": "numbers", "7": "back", "8": "close", "9": "skip"}
 SIGN: Final = re.compile(r"(?<![\d.,:/\-])([0789])(?![\d.,:/\-]?\d)\s*([^\d.,;:!?()]*)")
@@ -34,6 +37,29 @@ def problems(material: Material) -> Iterator[Problem]:
         yield from _choices(material, step)
 
 
+def directory_problems(material: Material, texts: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """The same lists over what the directory says, (context, English); a name may hold a short number ("ALO 116")."""
+    english = [(context, text, "data") for context, text in texts]
+    written = [
+        (entry.context, entry.text, material.book.catalogue(language, DIRECTORY).path)
+        for language in (material.book.languages if english else ())
+        for entry in material.book.catalogue(language, DIRECTORY).entries
+    ]
+    for context, text, file in (*english, *written):
+        plain = folded(material, text)
+        for found, code, what, remedy in (
+            *_listed(material, plain, "promises", "W06", PROMISE, "Say only what is done."),
+            *_avoided(material, plain),
+            *_carrier(material, text),
+        ):
+            yield Problem(code=code, file=file, step=context, what=f'"{found}" {what}.', remedy=remedy)
+        number = WHOLE_NUMBER.search(text)
+        if number:
+            what = f'"{number[0]}" looks like a phone number.'
+            remedy = "Numbers stand in [[phones]] and lines.toml, each with its source."
+            yield Problem(code="W01", file=file, step=context, what=what, remedy=remedy)
+
+
 def folded(material: Material, text: str) -> str:
     """A text without placeholders, folded, with a space at each end, so that whole words can be found in it."""
     tokens = re.findall(r"[\w'’]+", without(text))
@@ -43,7 +69,7 @@ def folded(material: Material, text: str) -> str:
 def _said(material: Material, language: str, context: str, text: str) -> Iterator[Problem]:
     plain = folded(material, text)
     for found, code, what, remedy in (
-        *_listed(material, plain, "promises", "W06", "is a promise that nobody can keep", "Say only what is done."),
+        *_listed(material, plain, "promises", "W06", PROMISE, "Say only what is done."),
         *_avoided(material, plain),
         *_telling(material, context, plain),
         *_carrier(material, text),
