@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.carriers.twilio.buttons import Buttons
+from bot.carriers.twilio.carrier import Twilio
 from bot.carriers.twilio.outbox import Access, Outbox
 from bot.carriers.twilio.requests import Sender
 from bot.channels.message import Outbound
@@ -42,6 +43,18 @@ def sender(settings: Settings) -> Sender:
 def outbox(settings: Settings) -> Outbox:
     """The API, with the limits of the settings."""
     return Outbox(access(settings), limit=settings.limits.rest, rest=settings.limits.rest_later)
+
+
+def carrier(settings: Settings) -> Twilio:
+    """The carrier as the webhook sees it; with nothing set it listens to nobody."""
+    return Twilio(
+        public_url=settings.public_url,
+        account=settings.twilio_account_sid,
+        tokens=settings.tokens,
+        own=frozenset({settings.twilio_sms_from, settings.twilio_whatsapp_from} - {""}),
+        most_fields=settings.limits.fields,
+        tap=taps(settings),
+    )
 
 
 def taps(settings: Settings) -> Tap:

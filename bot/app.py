@@ -53,17 +53,12 @@ def create_app(house: House, checked: Settings) -> Flask:
 
 def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook.LastResort) -> webhook.Route:
     return webhook.Route(
+        carrier=account.carrier(checked),
         hear=house.helpline.hear,
         resort=resort,
         count=counts.add,
         status=delivery.follow(house.store, counts.add),
-        public_url=checked.public_url,
-        account=checked.twilio_account_sid,
-        tokens=checked.tokens,
-        own=frozenset({checked.twilio_sms_from, checked.twilio_whatsapp_from} - {""}),
         body_bytes=checked.limits.body_bytes,
-        fields=checked.limits.fields,
-        tap=account.taps(checked),
     )
 
 

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import logging
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
-from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, request
 
-from bot.carriers.twilio import form, signature, twiml
+from bot.carriers.seam import Carrier, Fields, Inline, Raw, Refusal
 from bot.channels import fill, sms
 from bot.channels.message import Inbound, Outbound
 from bot.dialogue.lookups import Lookup, Query, Values
@@ -25,7 +24,6 @@ from bot.dialogue.reading import Reading
 
 log = logging.getLogger("besa")
 
-FORM: Final = "application/x-www-form-urlencoded"
 FALLBACK_OF_ALL: Final = "112"  # only if even the directory gave no emergency number
 ABROAD: Final = ("abroad",)
 
@@ -41,28 +39,15 @@ class Heard(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """What the routes are handed. `count` adds one to a name; `status` takes the fields of a signed status call."""
+    """What a carrier's routes are handed. `count` adds one to a name; `status` takes the fields of a status call."""
 
+    carrier: Carrier
     hear: Callable[[Inbound, datetime], Heard]
     resort: LastResort
     count: Callable[[str], None]
-    status: Callable[[Mapping[str, str]], None]
-    public_url: str
-    account: str
-    tokens: Sequence[str]
-    own: frozenset[str]  # our own senders, with their prefixes
+    status: Callable[[Fields], None]
     body_bytes: int
-    fields: int
-    tap: Callable[[str, Outbound], bool] = lambda _to, _outbound: False  # True: it went out with buttons or a list
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-
-
-class Refused(Exception):
-    """A request that is not the carrier's, with the HTTP status it gets. Holds nothing of the request."""
-
-    def __init__(self, status: int, name: str) -> None:
-        super().__init__(name)
-        self.status, self.name = status, name
 
 
 class LastResort:
@@ -112,8 +97,8 @@ def note(event: str, error: BaseException) -> None:
 
 
 def blueprint(route: Route) -> Blueprint:
-    """The routes below /twilio."""
-    routes = Blueprint("twilio", __name__, url_prefix="/twilio")
+    """The routes of one carrier."""
+    routes = Blueprint(route.carrier.name, __name__, url_prefix=f"/{route.carrier.name}")
     routes.add_url_rule("/message", "message", lambda: message(route), methods=["POST"])
     routes.add_url_rule("/status", "status", lambda: status(route), methods=["POST"])
     routes.add_url_rule("/fallback", "fallback", lambda: fallback(route), methods=["GET", "POST"])
@@ -122,19 +107,18 @@ def blueprint(route: Route) -> Blueprint:
 
 def message(route: Route) -> Response:
     """One message. Refused requests touch nothing; accepted ones are always answered."""
-    try:
-        fields = accepted(route)
-    except Refused as refused:
-        return _refuse(route, refused)
+    fields = accepted(route)
+    if isinstance(fields, Refusal):
+        return _refuse(route, fields)
     inbound = None
     try:
         now = route.clock()
-        inbound = form.inbound(fields, received=int(now.timestamp()), own=route.own)
+        inbound = route.carrier.inbound(fields, int(now.timestamp()))
         if inbound is None:
             route.count("not_answerable")
-            return _xml(twiml.SILENCE)
+            return _inline(route.carrier.inline(None))
         heard = route.hear(inbound, now)
-        answer = _xml(_inline(route, inbound, heard))
+        answer = _inline(_said(route.carrier, inbound, heard))
         route.count(heard.outcome)
     except Exception as error:
         note("static_reply", error)
@@ -142,20 +126,20 @@ def message(route: Route) -> Response:
     return answer
 
 
-def _inline(route: Route, inbound: Inbound, heard: Heard) -> bytes:
+def _said(carrier: Carrier, inbound: Inbound, heard: Heard) -> Inline:
     """The reply as this response; silence where it went out another way. What is said again is always inline: the
     first time it may have been lost."""
-    if heard.outbound and heard.outcome == "reply" and route.tap(inbound.address, heard.outbound):
-        return twiml.SILENCE
-    return twiml.reply(heard.outbound)
+    tappable = heard.outbound is not None and heard.outbound.form != "text" and heard.outcome == "reply"
+    if tappable and heard.outbound and carrier.send(inbound.address, heard.outbound):
+        return carrier.inline(None)
+    return carrier.inline(heard.outbound)
 
 
 def status(route: Route) -> Response:
     """One word on what became of a message of ours."""
-    try:
-        fields = accepted(route)
-    except Refused as refused:
-        return _refuse(route, refused)
+    fields = accepted(route)
+    if isinstance(fields, Refusal):
+        return _refuse(route, fields)
     try:
         route.status(fields)
         route.count("status")
@@ -169,46 +153,36 @@ def status(route: Route) -> Response:
 def fallback(route: Route) -> Response:
     """What the carrier fetches when it got no answer from us. It says the same to everybody, so it asks nothing."""
     route.count("fallback")
-    return _xml(twiml.message(route.resort.reply))
+    return _inline(route.carrier.inline(Outbound(text=route.resort.reply)))
 
 
-def accepted(route: Route) -> Mapping[str, str]:
-    """The fields of a request that the carrier signed; raises Refused before anything else is touched."""
-    if request.mimetype != FORM:
-        raise Refused(415, "content_type")
+def accepted(route: Route) -> Fields | Refusal:
+    """The fields of a request that is the carrier's, or why it is refused, before anything else is touched."""
+    if request.mimetype != route.carrier.content_type:
+        return Refusal(status=415, name="content_type")
     if (request.content_length or 0) > route.body_bytes:
-        raise Refused(413, "too_long")
+        return Refusal(status=413, name="too_long")
     body = request.stream.read(route.body_bytes + 1)
     if len(body) > route.body_bytes:
-        raise Refused(413, "too_long")
-    try:
-        pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=route.fields)
-    except ValueError:
-        raise Refused(413, "too_many_fields") from None
-    address = signature.url(route.public_url, request.path, request.query_string.decode("latin-1"))
-    if not route.public_url or not signature.valid(
-        address, pairs, request.headers.get(signature.HEADER, ""), tuple(route.tokens)
-    ):
-        raise Refused(403, "signature")
-    fields = dict(reversed(pairs))  # of a repeated field the first
-    if not form.ours(fields, route.account):
-        raise Refused(403, "account")
-    return fields
+        return Refusal(status=413, name="too_long")
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    query = request.query_string.decode("latin-1")
+    return route.carrier.verify(Raw(path=request.path, query=query, headers=headers, body=body))
 
 
 def _static(route: Route, inbound: Inbound | None) -> Response:
     if inbound is not None and inbound.carrier_word == "STOP":  # whatever we answered now would be held back
         route.count("carrier_answered")
-        return _xml(twiml.SILENCE)
+        return _inline(route.carrier.inline(None))
     route.count("static")
-    return _xml(twiml.message(route.resort.text(inbound, datetime.now(UTC))))
+    return _inline(route.carrier.inline(Outbound(text=route.resort.text(inbound, datetime.now(UTC)))))
 
 
-def _refuse(route: Route, refused: Refused) -> Response:
-    route.count(f"refused_{refused.name}")
-    log.warning("refused: %s", refused.name)
-    return Response(status=refused.status)
+def _refuse(route: Route, refusal: Refusal) -> Response:
+    route.count(f"refused_{refusal.name}")
+    log.warning("refused: %s", refusal.name)
+    return Response(status=refusal.status)
 
 
-def _xml(body: bytes) -> Response:
-    return Response(body, status=200, content_type=twiml.CONTENT_TYPE, headers={"Cache-Control": "no-store"})
+def _inline(reply: Inline) -> Response:
+    return Response(reply.body, status=200, content_type=reply.content_type, headers={"Cache-Control": "no-store"})
