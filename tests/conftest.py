@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from processes import BROWSERS
 
 from bot.storage import embedded
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # In CI a missing browser is a failure; on a laptop it is said, with what to do, and the rest is tested.
 BLIND = not any(map(shutil.which, BROWSERS)) and not os.environ.get("CI")
 collect_ignore = ["test_demo_page.py"] if BLIND else []

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import BROWSERS
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from processes import Demonstration
+from processes import BROWSERS, Demonstration
 
 HOW = "These tests need Chromium. Install it, as with: apt-get install chromium"
 SCREENS = [(360, 740), (1280, 800)]
