@@ -23,7 +23,7 @@ from bot.directory.places import Places
 
 NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:besa-helpline:directory")
 OURS: Final = "besa"
-TAXONOMY: Final = "Open Eligibility"
+TAXONOMY: Final = "Besa needs"
 WEB: Final = "https://"
 COUNTRY: Final = "al"
 
