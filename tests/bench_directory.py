@@ -1,4 +1,4 @@
-"""What looking up costs: every lookup over many people, needs and places, in microseconds. Run: python tests/bench_directory.py
+"""What looking up costs: every lookup over many people, needs and places. Run: python tests/bench_directory.py
 
 Not a test: `tests/test_directory_cost.py` holds the promise (0.2 ms) with room for a crowded machine.
 """
