@@ -88,7 +88,7 @@ class StandIn:
         self._server.server_close()
 
 
-def _asks(*needed: bytes, but: bytes = b"\xff") -> Callable[[bytes], bool]:
+def _asks(*needed: bytes, but: bytes = b"never sent") -> Callable[[bytes], bool]:
     return lambda data: all(part in data for part in needed) and but not in data
 
 
