@@ -21,8 +21,9 @@ from bot.dialogue.script import RESUME, Row, Step
 COLUMN: Final = 200.0  # from one box of a layer to the next
 WIDTH: Final = 180.0
 GAP: Final = 26.0  # between two layers
+PAGE: Final = 2400.0  # parts that do not hang together go to the next row beyond this
 LINE: Final = 14.0
-LETTERS: Final = 30  # of one line in a box
+LETTERS: Final = 28  # of one line in a box
 DIGITS: Final = {"numbers": "0", "back": "7", "close": "8", "skip": "9"}
 
 
@@ -60,18 +61,16 @@ class Chart(msgspec.Struct, frozen=True, kw_only=True):
 def chart(draft: Draft, flow: str, texts: Mapping[str, str]) -> Chart:
     """The flow with its texts in one language; entries above, steps of other flows as small boxes."""
     boxes, edges = _graph(draft, flow, texts)
-    names = list(boxes)
-    numbers = {name: number for number, name in enumerate(names)}
-    placed, chains = _laid_out([(numbers[start], numbers[end]) for start, end in edges], len(names))
-    columns = {number: x for number, (x, _) in placed.items()}
-    rows = _rows(placed, [boxes[name] for name in names])
-    at = {number: (columns[number], rows[rank]) for number, (_, rank) in placed.items()}
-    drawn = [msgspec.structs.replace(boxes[name], x=at[number][0], y=at[number][1]) for name, number in numbers.items()]
-    lines = [_line(drawn, at, chain) for chain in chains]
+    numbers = {name: number for number, name in enumerate(boxes)}
+    pairs = [(numbers[start], numbers[end]) for start, end in edges]
+    at, bends = _laid_out(pairs, list(boxes.values()))
+    drawn = [
+        msgspec.structs.replace(box, x=at[number][0], y=at[number][1]) for number, box in enumerate(boxes.values())
+    ]
     return Chart(
         name=flow,
         boxes=tuple(drawn),
-        lines=tuple(lines),
+        lines=tuple(_line(drawn, at, _chain(start, end, bends, len(drawn))) for start, end in pairs),
         width=max(box.x for box in drawn) + WIDTH / 2 + GAP,
         height=max(box.y + box.height / 2 for box in drawn) + GAP,
     )
@@ -151,15 +150,16 @@ def _condition(step: Step, row: Row, letter: str) -> Iterator[str]:
         yield f"{letter}. otherwise"
 
 
-Placed = dict[int, tuple[float, int]]  # number of a box or of a bend -> x, layer counted from above
+Points = dict[int, tuple[float, float]]  # number of a box or of a bend -> x, y
+Bends = dict[int, list[int]]  # number -> the numbers that its lines lead to
 
 
-def _laid_out(edges: list[tuple[int, int]], count: int) -> tuple[Placed, list[list[int]]]:
-    """Where each box stands, and each arrow as a chain of boxes and bends; parts of the flow side by side."""
-    placed: Placed = {}
-    bends: dict[int, list[int]] = defaultdict(list)
-    left, fresh = COLUMN / 2 + GAP, count
-    for positions, _, _, chained in fast_sugiyama.from_edges(
+def _laid_out(edges: list[tuple[int, int]], boxes: list[Box]) -> tuple[Points, Bends]:
+    """Where each box and each bend of an arrow stands: the parts of a flow in rows, as a text runs."""
+    at: Points = {}
+    bends: Bends = defaultdict(list)
+    left, top, bottom, fresh = 0.0, 0.0, 0.0, len(boxes)
+    for positions, width, _, chained in fast_sugiyama.from_edges(
         edges,
         vertex_spacing=COLUMN,
         dummy_vertices=True,
@@ -167,19 +167,33 @@ def _laid_out(edges: list[tuple[int, int]], count: int) -> tuple[Placed, list[li
         check_layout=False,
         ranking_type="minimize",
     ):
-        ids = {int(name): int(name) for name, _ in positions if int(name) < count}
+        ids = {}  # bends are counted anew in each part
         for name, _ in positions:
-            if int(name) >= count:
-                ids[int(name)], fresh = fresh, fresh + 1
-        levels = sorted({y for _, (_, y) in positions}, reverse=True)
-        west = min(x for _, (x, _) in positions)
-        for name, (x, y) in positions:
-            placed[ids[int(name)]] = (x - west + left, levels.index(y))
-        left = max(placed[number][0] for number in ids.values()) + COLUMN
+            ids[int(name)] = int(name) if int(name) < len(boxes) else fresh
+            fresh += int(name) >= len(boxes)
+        if left and left + width + COLUMN > PAGE:
+            left, top = 0.0, bottom
+        part, height = _part({ids[int(name)]: place for name, place in positions}, boxes)
+        at.update({number: (x + left, y + top) for number, (x, y) in part.items()})
+        left, bottom = max(x for x, _ in part.values()) + left + COLUMN / 2, max(bottom, top + height)
         for start, end in chained or ():
             bends[ids[int(start)]].append(ids[int(end)])
             bends[ids[int(end)]].append(ids[int(start)])
-    return placed, [_chain(start, end, bends, count) for start, end in edges]
+    return at, bends
+
+
+def _part(placed: Mapping[int, tuple[float, float]], boxes: list[Box]) -> tuple[Points, float]:
+    """One part from its upper left corner, and its height: each layer as high as its highest box."""
+    layers = sorted({y for _, y in placed.values()}, reverse=True)
+    heights = dict.fromkeys(layers, 0.0)
+    for number, (_, y) in placed.items():
+        heights[y] = max(heights[y], boxes[number].height if number < len(boxes) else 0)
+    middles, top = {}, GAP
+    for y in layers:
+        middles[y] = top + heights[y] / 2
+        top += heights[y] + GAP
+    west = min(x for x, _ in placed.values())
+    return {number: (x - west + COLUMN / 2 + GAP, middles[y]) for number, (x, y) in placed.items()}, top
 
 
 def _chain(start: int, end: int, bends: Mapping[int, list[int]], count: int) -> list[int]:
@@ -192,18 +206,6 @@ def _chain(start: int, end: int, bends: Mapping[int, list[int]], count: int) -> 
         if following == end:
             return [*chain, end]
     return [start, end]
-
-
-def _rows(placed: Placed, boxes: list[Box]) -> dict[int, float]:
-    """The middle of each layer: as high as its highest box."""
-    heights: dict[int, float] = defaultdict(float)
-    for number, (_, rank) in placed.items():
-        heights[rank] = max(heights[rank], boxes[number].height if number < len(boxes) else 0)
-    middles, top = {}, GAP
-    for rank in sorted(heights):
-        middles[rank] = top + heights[rank] / 2
-        top += heights[rank] + GAP
-    return middles
 
 
 def _line(drawn: list[Box], at: Mapping[int, tuple[float, float]], chain: list[int]) -> Line:
