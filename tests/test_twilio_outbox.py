@@ -253,7 +253,7 @@ def test_nothing_of_an_address_is_logged_or_shown(twilio: StandIn, caplog: pytes
     call = requests.text(SENDER, SECRET_ADDRESS, "a telling word")
     with caplog.at_level(logging.DEBUG):
         result = outbox(twilio.base).send(call)
-        outbox(twilio.base).ask(requests.recent(SENDER, "2026-11-25"))
+        outbox(twilio.base).ask(requests.listing(SENDER, after="2026-11-25"))
         logging.getLogger("bot").info("%s %s", result, call)
     assert "21211" in caplog.text
     for secret in (SECRET_ADDRESS, "355690000001", "telling", "s3cret"):

@@ -15,7 +15,12 @@ from typing import Any
 HERE = Path(__file__).parent
 MESSAGES = "/2010-04-01/Accounts/{AccountSid}/Messages"
 WANTED = {
-    "twilio_api_v2010.json": [f"{MESSAGES}.json", f"{MESSAGES}/{{Sid}}.json"],
+    "twilio_api_v2010.json": [
+        f"{MESSAGES}.json",
+        f"{MESSAGES}/{{Sid}}.json",
+        f"{MESSAGES}/{{MessageSid}}/Media.json",
+        f"{MESSAGES}/{{MessageSid}}/Media/{{Sid}}.json",
+    ],
     "twilio_content_v1.json": [
         "/v1/Content",
         "/v1/Content/{Sid}",

@@ -59,7 +59,10 @@ def every_call() -> dict[str, requests.Call]:
         "check-in outside": checkin(FULL, "whatsapp:+355690000001", now - 86_400),
         "redact": requests.redact(FULL, SM),
         "delete": requests.delete(FULL, SM),
-        "recent": requests.recent(FULL, "2026-11-25T09:00:00Z"),
+        "recent": requests.listing(FULL, after="2026-11-25T09:00:00Z"),
+        "between": requests.listing(FULL, after="2026-11-11T09:00:00Z", before="2026-11-25T09:00:00Z"),
+        "list media": requests.media(FULL, SM),
+        "delete media": requests.delete_media(FULL, SM, "ME" + "c" * 32),
         "contents": requests.contents(),
         "list services": setup.services_call(),
         "list contents": setup.contents_call(),
@@ -98,7 +101,7 @@ def test_every_field_is_one_that_the_document_names(name: str) -> None:
     elif call.form:
         _named(dict(call.form), content["application/x-www-form-urlencoded"]["schema"], name)
     for query in filter(None, urlsplit(call.url).query.split("&")):
-        field = query.partition("=")[0].replace("%3E", ">")
+        field = query.partition("=")[0].replace("%3E", ">").replace("%3C", "<")
         assert field in {one["name"] for one in operation["parameters"] if one["in"] == "query"}
 
 

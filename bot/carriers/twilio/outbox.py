@@ -24,7 +24,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from bot.carriers.outcome import Outcome, Refused, Sent, Unknown
 from bot.carriers.twilio.errors import fault
-from bot.carriers.twilio.requests import Call
+from bot.carriers.twilio.requests import API, Call
 
 PAGES: Final = 50
 WAITS: Final = (1.0, 2.0, 4.0)  # seconds before a throttled or surely unsent call is made again
@@ -110,7 +110,7 @@ class Outbox:
             if not answer.good:
                 return None
             found += answer.data.get(key, [])
-            following = (answer.data.get("meta") or {}).get("next_page_url")
+            following = _following(answer.data)
             if not following:
                 break
             call = Call(method="GET", url=following)
@@ -154,6 +154,13 @@ def outcome(answer: Answer) -> Outcome:
         return Refused(kind="transient")
     kind = fault(answer.code, answer.status).kind
     return Unknown(code=answer.code) if kind == "unknown_outcome" else Refused(kind=kind, code=answer.code)
+
+
+def _following(data: Mapping[str, Any]) -> str:
+    """The next page, in both ways in which Twilio names it; "" for none."""
+    url = (data.get("meta") or {}).get("next_page_url") or ""
+    path = data.get("next_page_uri") or ""
+    return str(url) if url else API + str(path) if path else ""
 
 
 def _never_connected(error: http.exceptions.ConnectionError) -> bool:

@@ -99,9 +99,20 @@ def delete(sender: Sender, sid: str) -> Call:
     return Call(method="DELETE", url=f"{sender.messages}/{sid}.json")
 
 
-def recent(sender: Sender, after: str, *, size: int = 200) -> Call:
-    """Messages sent and received after an ISO time, newest first: to find what never reached us."""
-    return Call(method="GET", url=f"{sender.messages}.json?DateSent%3E={after}&PageSize={size}")
+def listing(sender: Sender, *, after: str, before: str = "", size: int = 200) -> Call:
+    """Messages sent and received after one ISO time, and before another."""
+    until = f"&DateSent%3C={before}" if before else ""
+    return Call(method="GET", url=f"{sender.messages}.json?DateSent%3E={after}{until}&PageSize={size}")
+
+
+def media(sender: Sender, sid: str) -> Call:
+    """What was attached to a message: ids only, nothing of it is fetched."""
+    return Call(method="GET", url=f"{sender.messages}/{sid}/Media.json?PageSize=50")
+
+
+def delete_media(sender: Sender, sid: str, attachment: str) -> Call:
+    """Removes one attachment at Twilio."""
+    return Call(method="DELETE", url=f"{sender.messages}/{sid}/Media/{attachment}.json")
 
 
 def contents(size: int = 100) -> Call:
