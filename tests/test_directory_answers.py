@@ -131,7 +131,6 @@ def test_number_says_whether_there_is_one_to_give() -> None:
         if found.bind:
             shown = LISTED.values("service", found.bind["service"], "sq", NOW)
             assert (found.facts["number"] == "yes") == bool(shown["phone"])
-            assert shown["web"]
 
 
 def test_nobody_is_offered_twice_and_it_ends() -> None:
@@ -258,6 +257,25 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert shown["languages"] == "nuk dihet"
     assert LISTED.values("hotline", "al-116111", "sq", NOW)["hours"] == "orari nuk dihet"
     assert LISTED.values("service", "it-antitratta", "en", NOW)["languages"] == "Italian, Albanian"
+
+
+AUDIENCE_WORDS = {
+    "women": r"women|grat?\b|grave",
+    "men": r"\bmen\b|burra",
+    "children": r"child|under 18|nën 18|fëmijë|internet",
+    "youth": r"young|youth|teenagers|students|people|të rinj|adoleshent|studentë",
+    "mothers": r"mothers|nëna",
+    "families": r"famil|parents|prindër",
+}
+
+
+@pytest.mark.parametrize("language", ["sq", "en"])
+def test_a_clause_says_for_whom_it_is(language: str) -> None:
+    """A card holds no other word on it, and who says nothing of themselves may be offered any of them."""
+    for key, offer in DIRECTORY.offers.items():
+        if offer.service.offered and offer.service.serves != "anyone":
+            what = LISTED.values("service", key, language, NOW)["what"]
+            assert re.search(AUDIENCE_WORDS[offer.service.serves], what), (key, what)
 
 
 def test_a_card_and_a_line_fit_two_parts() -> None:

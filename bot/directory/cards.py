@@ -15,7 +15,7 @@ from typing import Final
 
 from bot.directory import assurance as rules
 from bot.directory import hours
-from bot.directory.model import Directory, Line, Offer, Organization, Phone, Schedule
+from bot.directory.model import Directory, Line, Offer, Phone, Schedule
 from bot.directory.ranking import nearest
 
 Texts = Mapping[str, Mapping[str, str]]
@@ -87,7 +87,7 @@ class Cards:
             "town": town,
             "km": km,
             "phone": phone.number if phone else "",
-            "web": org.website or self._way_in(org, language),
+            "web": org.website,
             # A card says what is known; "not known" three times in a row helps nobody.
             "cost": "" if service.cost == "unknown" else self._cost(service.cost, language),
             "hours": self._hours(service.schedules, language) if service.schedules else "",
@@ -113,10 +113,6 @@ class Cards:
             return town, ""
         km, row = nearest(places, offer, person)
         return places.name(row, language), str(round(km))
-
-    def _way_in(self, org: Organization, language: str) -> str:
-        """Where there is no website: how one gets in, if that is known."""
-        return self._text(language, f"org.{org.id}.entry") or self._text(language, "fact.web_unknown")
 
     def _line(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
         shown = rules.line_shown(line, now, self.assurance)
@@ -148,7 +144,7 @@ class Cards:
             "what": self._text(language, f"org.{ident}.what"),
             "town": self._place(org.place, language) or self._text(language, "fact.everywhere"),
             "phone": phone.number if phone else "",
-            "web": org.website or self._text(language, "fact.unknown"),
+            "web": org.website,
             "entry": self._text(language, f"org.{ident}.entry") if org.entry else "",
         }
 
