@@ -65,6 +65,7 @@ RULES: Final[Mapping[str, str]] = {
     "W09": "check-in-that-says-something",
     "W10": "two-forms-of-address",
     "W11": "digit-with-another-meaning",
+    "W12": "digit-without-a-choice",
 }
 
 

@@ -78,6 +78,7 @@ def _said(material: Material, language: str, context: str, text: str) -> Iterato
     yield from _neutral(material, language, context, plain)
     yield from _address(material, language, context, plain)
     yield from _fixed(material, language, context, text)
+    yield from _counted(material, language, context, plain)
 
 
 Hit = tuple[str, str, str, str]
@@ -148,6 +149,18 @@ def _fixed(material: Material, language: str, context: str, text: str) -> Iterat
         if not _means(material, language, command, material.fold(rest)) and not _alone(text, digit):
             what = f'"{digit} {rest.strip()}" gives {digit} another meaning: it is {command} everywhere.'
             yield material.text_problem("W11", language, context, what, "Use 1 to 6 for choices.")
+
+
+def _counted(material: Material, language: str, context: str, plain: str) -> Iterator[Problem]:
+    """A digit that people are told to type must be one of the step's choices."""
+    step = material.draft.steps.get(context.rpartition(".")[0])
+    if step is None:
+        return
+    verbs = "|".join(rules()["carrier"]["type"])
+    for digit in re.findall(rf" (?:{verbs}) ([1-6])(?= )", plain):
+        if int(digit) > len(step.choices):
+            what = f"People are told to write {digit}, and the step has no choice {digit}."
+            yield material.text_problem("W12", language, context, what, "Add the choice, or take the digit out.")
 
 
 def _means(material: Material, language: str, command: str, rest: str) -> bool:
