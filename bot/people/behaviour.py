@@ -34,7 +34,8 @@ class Behaviour:
         self.sent = 0
         self.fit = Fit()
         self._pending: list[str] = []
-        self._told = self._asked_language = False
+        self.told_at = 0  # the message that first told what is the matter, in words or by a menu
+        self._asked_language = False
         self._towns = self._others = self._after = 0
 
     def after(self, fit: Fit) -> None:
@@ -83,10 +84,10 @@ class Behaviour:
         person = self.person
         if person.gibberish_later and self.sent == 1:
             return self.speech.line("gibberish")
-        if self._told and person.next_need and self.need == person.need:
+        if self.told_at and person.next_need and self.need == person.need:
             self.need = person.next_need
             return self.speech.changed(self.need, self.place)
-        if self._told and person.next_place and self.place == person.place:
+        if self.told_at and person.next_place and self.place == person.place:
             self.place = person.next_place
             return self.speech.place(self.place, "place_change")
         foreign = heard.turn is not None and heard.turn.language != person.language
@@ -106,7 +107,7 @@ class Behaviour:
             return self._where(heard, step)
         if step is not None and step.choices:
             return self._choice(heard, step)
-        if self.fit.number and self._told:
+        if self.fit.number and self.told_at:
             return ""  # a number is in their hands, and nothing is asked
         return self._tell()
 
@@ -116,12 +117,12 @@ class Behaviour:
 
     def _tell(self) -> str:
         """What is the matter, and where, once that was asked for."""
-        self._told = True
+        self.told_at = self.told_at or self.sent + 1
         first, *self._pending = self.speech.told(self.need, self.place, with_place=self.sent > 3)
         return first
 
     def _where(self, heard: Heard, step: Step) -> str:
-        if self._lost(heard) and not self._told:
+        if self._lost(heard) and not self.told_at:
             return self._tell()
         if not self.place:
             return self.speech.place("")
@@ -138,8 +139,10 @@ class Behaviour:
         return self.speech.place(self.place)
 
     def _choice(self, heard: Heard, step: Step) -> str:
-        if step.address == "intake.menu" and self.person.style != "numbers":
-            return self._tell()
+        if step.address == "intake.menu":
+            if self.person.style != "numbers":
+                return self._tell()
+            self.told_at = self.told_at or self.sent + 1
         if step.address == "place.which":
             return self._which(heard, step)
         if step.flow == "result":

@@ -18,11 +18,13 @@ WORST_TARGET: Final = 3
 PARTS_TARGET: Final = 0.5
 TO: Final[dict[str, Callable[[Talk], int]]] = {
     "number": lambda talk: talk.number,
+    "told": lambda talk: talk.number and max(1, talk.number - (talk.told or talk.number) + 1),
     "named": lambda talk: talk.named,
     "service": lambda talk: talk.service,
 }
 TITLES: Final = {
     "number": "first number that fits",
+    "told": "  counted from the need told",
     "named": "  more than a bare list",
     "service": "first service that fits",
 }

@@ -115,7 +115,7 @@ class Cast:
             danger=need in self.shares["dangerous"]["needs"] and dice.random() < chance["danger"],
             years=dice.randint(10, 17) if child else dice.randint(18, 60),
             sex="f" if dice.random() < self.shares["women"].get(need, 0.5) else "m",
-            children=not child and dice.random() < chance["children"],
+            children=not child and (need == "child_at_risk" or dice.random() < chance["children"]),
             other=other,
             voice=dice.random() >= chance["silent"],
             place=self._place(dice) if country == "AL" else "",

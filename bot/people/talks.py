@@ -36,6 +36,7 @@ class Talk:
     number: int = 0
     named: int = 0
     service: int = 0
+    told: int = 0  # the message that first told what is the matter
     messages: int = 0
     longest: int = 0  # characters of the longest reply
     most_parts: int = 0
@@ -81,6 +82,7 @@ class Talks:
         talk.listed_number, talk.listed_service = listed.number, bool(listed.services)
         fit = self.fitting.reply(talk.person, listed, heard, now)
         talk.number = talk.number or talk.messages * fit.number
+        talk.told = does.told_at
         talk.named = talk.named or talk.messages * fit.named
         talk.service = talk.service or talk.messages * fit.service
         return fit
