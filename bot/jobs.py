@@ -30,13 +30,14 @@ from bot.authoring import assemble
 from bot.carriers.outcome import Refused, Sent
 from bot.carriers.twilio import requests
 from bot.carriers.twilio.outbox import outcome
-from bot.channels.message import CAPABILITIES
+from bot.channels.message import CAPABILITIES, Inbound, Outbound
 from bot.channels.render import render
 from bot.checkins import Checkins
 from bot.dialogue.script import Script
 from bot.dialogue.session import Said
 from bot.dialogue.store import Ticket
 from bot.errors import OperatorError, StorageUnavailable
+from bot.rounds import Rounds
 from bot.settings import FLOWS, LOCALES, Settings
 from bot.storage import counts, pulse
 from bot.storage.sessions import Redis
@@ -46,6 +47,7 @@ log = logging.getLogger("besa.jobs")
 
 QUEUE: Final = "besa"
 CHECKIN: Final = "bot.jobs.checkin"
+ROUND: Final = "bot.jobs.make_round"
 TIMEOUT: Final = 60  # seconds a job may take
 LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
 PATIENCE: Final = (
@@ -103,6 +105,41 @@ def checkin(shard: str, ident: str) -> None:
     note(here, became)
 
 
+def make_round() -> None:
+    """The job: one round at the carrier. Only sums of it are kept."""
+    here = desk()
+    try:
+        done = rounds_of(here.settings).go()
+        for became, number in done.items():
+            counts.add(here.store.connection, f"round:{became}", time.time(), number)
+    except Exception as error:  # the next round comes in any case
+        log.error("round: %s", type(error).__name__)
+
+
+def rounds_of(checked: Settings) -> Rounds:
+    """The rounds; the house is built only when there is something to answer."""
+
+    @functools.cache
+    def house() -> build.House:
+        return build.house(checked)
+
+    def hear(inbound: Inbound, now: datetime) -> Outbound | None:
+        heard = house().helpline.hear(inbound, now)
+        return heard.outbound if heard.outcome == "reply" else None
+
+    limits = checked.limits
+    return Rounds(
+        outbox=account.outbox(checked),
+        sender=account.sender(checked),
+        hear=hear,
+        clock=time.time,
+        youngest=limits.missed_youngest,
+        oldest=limits.missed_oldest,
+        kept=limits.kept_at_carrier,
+        longest=limits.kept_longest,
+    )
+
+
 def note(here: Desk, became: str) -> None:
     """Counts an outcome that is final."""
     if became in STAYS:
@@ -124,7 +161,10 @@ def sweep_once(here: Desk, now: float, lease: float = LEASE) -> int:
 
 def enqueue(here: Desk, shard: str, ident: str, lease: float = LEASE) -> None:
     """Puts one check-in into the queue, under an id of its own: if it is there already, it stays as it is."""
-    name = f"checkin-{shard}-{ident}"
+    _put(here, CHECKIN, (shard, ident), f"checkin-{shard}-{ident}", "checkin", lease)
+
+
+def _put(here: Desk, job_name: str, args: tuple[str, ...], name: str, description: str, lease: float) -> None:
     try:
         job = Job.fetch(name, connection=here.queue.connection, serializer=JSONSerializer)
         if job.get_status() == JobStatus.QUEUED:
@@ -133,13 +173,13 @@ def enqueue(here: Desk, shard: str, ident: str, lease: float = LEASE) -> None:
     except NoSuchJobError:
         pass
     here.queue.enqueue_call(
-        CHECKIN,
-        args=(shard, ident),
+        job_name,
+        args=args,
         timeout=TIMEOUT,
         result_ttl=0,
         ttl=int(lease) + 1,
         failure_ttl=here.settings.limits.failed_job,
-        description="checkin",
+        description=description,
         job_id=name,
     )
 
@@ -153,10 +193,13 @@ def sweep() -> None:
 
     signal.signal(signal.SIGTERM, ended)
     signal.signal(signal.SIGINT, ended)
-    trouble = ""
+    trouble, round_due = "", time.time() + here.settings.limits.round
     while not stop.is_set() and os.getppid() == parent:
         try:
             sweep_once(here, time.time())
+            if here.settings.twilio and time.time() >= round_due:
+                round_due = time.time() + here.settings.limits.round
+                _put(here, ROUND, (), "round", "round", here.settings.limits.round)
             trouble = ""
         except (StorageUnavailable, redis.RedisError, OSError) as error:
             if trouble != type(error).__name__:  # once, not every second
@@ -191,8 +234,16 @@ def _deliver(checked: Settings) -> Callable[[Ticket, str], str]:
     def deliver(ticket: Ticket, text: str) -> str:
         if not checked.twilio:
             return "config"
-        window, now = checked.limits.whatsapp_window, int(time.time())
-        call = requests.checkin(sender, ticket.address, text, last_inbound=ticket.last_inbound, now=now, window=window)
+        now = int(time.time())
+        call = requests.checkin(
+            sender,
+            ticket.address,
+            text,
+            last_inbound=ticket.last_inbound,
+            now=now,
+            window=checked.limits.whatsapp_window,
+            validity=ticket.closes - now,
+        )
         if call is None:
             return "outside_window"
         became = outcome(outbox.ask(call))

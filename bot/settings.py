@@ -45,6 +45,11 @@ class Limits:
     sweep_late: float = 30.0  # a sweep older than this is trouble
     worker_ttl: int = 30  # the worker's pulse
     worker_maintenance: int = 10
+    round: int = 120  # between two rounds at the carrier
+    missed_youngest: int = 120  # a message this old is not on its way to us any more
+    missed_oldest: int = 900  # an answer to an older one helps nobody
+    kept_at_carrier: int = 3600  # then what was said is erased there
+    kept_longest: int = 14 * 86400  # what is older there was there before us
     failed_job: int = 86400  # how long a failed job can be looked at; it holds ids only
     threads: int = 4  # blocking threads of one web process
     brake_prefix: int = 600  # messages of one foreign prefix in ten minutes before the brake

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -23,6 +24,9 @@ class Account(ThreadingHTTPServer):
         self.services: dict[str, dict[str, Any]] = {}
         self.contents: dict[str, dict[str, Any]] = {}
         self.messages: list[dict[str, str]] = []
+        self.log: dict[str, dict[str, Any]] = {}  # what the list of messages shows, by sid
+        self.media: dict[str, list[str]] = {}  # sid of a message -> sids of what is attached
+        self.busy: set[str] = set()  # sids that cannot be deleted yet
         self.wrote: list[str] = []
         self.page = 7  # so many rows on a page, so that paging is met
         self.delay = 0.0  # seconds before a message is answered
@@ -58,6 +62,8 @@ class _Line(BaseHTTPRequestHandler):
 
     def _answer(self, path: str, query: dict[str, str], data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         account = self.server
+        if "/Messages" in path and not (self.command == "POST" and path.endswith("/Messages.json")):
+            return self._logged(path, query)
         if self.command == "GET":
             key, rows = ("services", account.services) if path.endswith("/Services") else ("contents", account.contents)
             return 200, self._rows(key, list(rows.values()), int(query.get("Page", "0")), path)
@@ -71,6 +77,25 @@ class _Line(BaseHTTPRequestHandler):
             account.contents[found[1]]["approval_requests"] = {**data, "status": "received"}
             return 201, {"status": "received"}
         return self._kept(path, data)
+
+    def _logged(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        """Lists and deletes messages and what is attached to them."""
+        account, parts = self.server, path.removesuffix(".json").split("/")
+        if self.command == "GET":
+            if parts[-1] == "Media":
+                return 200, {"media_list": [{"sid": sid} for sid in account.media.get(parts[-2], [])]}
+            rows = [row for row in account.log.values() if _within(row, query)]
+            first = int(query.get("Page", "0")) * account.page
+            more = first + account.page < len(rows)
+            filters = "".join(f"&{name}={value}" for name, value in query.items() if name.startswith("DateSent"))
+            following = f"{path}?Page={first // account.page + 1}{filters}" if more else None
+            return 200, {"messages": rows[first : first + account.page], "next_page_uri": following}
+        if parts[-2] == "Media":
+            account.media[parts[-3]].remove(parts[-1])
+            return 204, {}
+        if parts[-1] in account.busy:
+            return 409, {"code": 20009, "status": 409}
+        return (204, {}) if account.log.pop(parts[-1], None) else (404, {"code": 20404, "status": 404})
 
     def _kept(self, path: str, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         found = re.fullmatch(r"/v1/(Services|Content)(?:/(\w+))?", path)
@@ -112,6 +137,11 @@ def account() -> Iterator[Account]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _within(row: dict[str, Any], query: dict[str, str]) -> bool:
+    at = parsedate_to_datetime(row["date_sent"]).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return query.get("DateSent>", "") <= at <= query.get("DateSent<", "9")
 
 
 def _snake(name: str) -> str:
