@@ -95,3 +95,36 @@ def test_dues_count_what_no_caseworker_has_reviewed():
         languages=("sq",), catalogues={("sq", "messages"): Catalogue(path="x", entries=(entry, reviewed))}
     )
     assert unreviewed(book) == {"sq": (1, 2)}
+
+
+LONG = "These many words are here only because a long text has to be written down somewhere by somebody. "
+
+
+def small(text: str, folder: Path) -> list[str]:
+    """The problems of one small flow, by code and step."""
+    script = folder / "small.toml"
+    script.write_text(text, encoding="utf-8")
+    found = check_folders(*laid_out(script, folder), fold, VOCABULARY)
+    return [f"{one.code} {one.step}" for one in found]
+
+
+def test_an_aside_is_counted_with_the_question_it_goes_back_to(tmp_path: Path):
+    question = f'[hello]\nsay = "{LONG * 2}"\nask = "place"\nalso = ["skip"]\ngoto = "base.bye"\n\n'
+    aside = f'[contact_wish]\nsay = "{LONG * 2}"\ngoto = "resume"\n'
+    assert small(question + aside, tmp_path) == ["L01 small.hello"]
+
+
+def test_the_words_for_a_miss_are_counted_with_the_choices(tmp_path: Path):
+    labels = ("A rather long label, one", "A rather long label, two", "A rather long label, tri")
+    choices = "".join(f'[[hello.choice]]\nid = "c{number}"\nlabel = "{label}"\n' for number, label in enumerate(labels))
+    step = f'[hello]\nsay = "Hello."\nretry = "{LONG[:-1] * 2} {"word " * 10}"\nkeep = false\ngoto = "base.bye"\n'
+    assert small(step + choices, tmp_path) == ["L01 small.hello.retry"]
+
+
+def test_the_last_answer_of_all_is_one_part_with_the_emergency_number(tmp_path: Path):
+    script = tmp_path / "small.toml"
+    script.write_text('[hello]\nsay = "Hello."\ngoto = "base.bye"\n', encoding="utf-8")
+    flows, locales = laid_out(script, tmp_path)
+    (flows / "system.toml").write_text(f'[static]\nsay = "{LONG * 2}"\ntells = 1\n', encoding="utf-8")
+    found = check_folders(flows, locales, fold, VOCABULARY)
+    assert [one.code for one in found] == ["T03", "L02", "M04"]

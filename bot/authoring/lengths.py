@@ -36,7 +36,7 @@ def problems(material: Material) -> Iterator[Problem]:
 
 def _replies(material: Material) -> Iterator[Problem]:
     longest: dict[tuple[str, bool], tuple[int, int, str, str]] = {}
-    for said, alarm in sorted({(way.said, _alarm(start, way)) for start, way in material.ways if way.said}):
+    for said, alarm in sorted(set(_said(material))):
         for language in material.languages:
             for child in (False, True):
                 text = reply(material, said, language, child)
@@ -51,18 +51,34 @@ def _replies(material: Material) -> Iterator[Problem]:
         yield material.problem("L02" if alarm else "L01", step, what, f"Say less: at most {most}.")
 
 
+def _said(material: Material) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """(what is said in one turn, whether it answers danger). Behind `resume` comes the question that waits: any."""
+    waiting = [address for address in material.states if material.draft.steps[address].ask]
+    for start, way in material.ways:
+        if way.ends == "resume" and way.said:
+            yield from (((*way.said, address), False) for address in waiting)
+        elif way.said:
+            yield way.said, _alarm(start, way)
+
+
 def _retries(material: Material) -> Iterator[Problem]:
-    """What is said without a walk: a step's own words for a miss, and the static reply."""
-    for phrase in material.draft.phrases:
-        most = IN_DANGER if phrase.address == STATIC else MOST
-        if phrase.address != STATIC and not phrase.address.endswith(".retry"):
-            continue
-        for language in material.languages:
-            parts = sms.parts(sms.plain(filled(material.script.phrases[language][phrase.address]))).parts
-            if parts > most:
-                what = f"In {language} this text takes {parts} parts of an SMS."
-                code = "L02" if most == IN_DANGER else "L01"
-                yield material.problem(code, phrase.address, what, f"Say less: at most {most}.")
+    """What is said without a walk: a step's own words for a miss with its choices, and the static reply."""
+    for step in material.steps():
+        if step.retry:
+            yield from _alone(material, step.retry, step, MOST, "L01")
+    if STATIC in material.phrases:
+        yield from _alone(material, STATIC, None, IN_DANGER, "L02")
+
+
+def _alone(material: Material, address: str, step: Step | None, most: int, code: str) -> Iterator[Problem]:
+    for language in material.languages:
+        texts = material.script.phrases[language]
+        lines = [texts[address], *(_numbered(material, step, texts) if step else ())]
+        parts = sms.parts(sms.plain(" ".join(map(filled, lines)))).parts
+        if parts > most:
+            what = f"In {language} this text takes {parts} parts of an SMS."
+            yield material.problem(code, address, what, f"Say less: at most {most}.")
+            return
 
 
 def _alarm(start: str, way: Way) -> bool:
