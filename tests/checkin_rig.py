@@ -42,13 +42,17 @@ def daytime() -> str:
     return f"Etc/GMT{-east:+d}"
 
 
+TAKEN: tuple[int, dict[str, object]] = (201, {"sid": "SM" + "1" * 32, "status": "queued"})
+
+
 class StandIn:
-    """Twilio's API as far as a message needs it. `hold` stops it at "connected" or "received"; `answer` is the next."""
+    """Twilio's API as far as a message needs it. `hold` stops it at "connected" or "received"; `answers` come one after
+    the other, the last one for ever."""
 
     def __init__(self) -> None:
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.hold, self.reached = "", threading.Event()
-        self.answer: tuple[int, dict[str, object]] = (201, {"sid": "SM" + "1" * 32, "status": "queued"})
+        self.answers: list[tuple[int, dict[str, object]]] = [TAKEN]
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -67,7 +71,7 @@ class StandIn:
                     outer.reached.set()
                     time.sleep(3)
                     return
-                status, answer = outer.answer
+                status, answer = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
                 data = json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
@@ -225,12 +229,14 @@ class Rig:
             "TIMEZONE": daytime(),
         }
 
-    def consent(self, *, opens: float = -1, address: str = ADDRESS, ident: str = IDENT) -> Ticket:
-        """Commits a yes whose window opens in `opens` seconds."""
+    def consent(
+        self, *, opens: float = -1, closes: float = 3600, address: str = ADDRESS, ident: str = IDENT, ago: float = 60
+    ) -> Ticket:
+        """Commits a yes of `ago` seconds ago, whose window opens and closes in so many seconds."""
         now = time.time()
         ticket = Ticket(
-            id=ident, address=address, channel="sms", language="sq", script="x", consented=int(now) - 60,
-            last_inbound=int(now) - 60, opens=int(now + opens), closes=int(now + 3600),
+            id=ident, address=address, channel="whatsapp" if ":" in address else "sms", language="sq", script="x",
+            consented=int(now - ago), last_inbound=int(now - ago), opens=int(now + opens), closes=int(now + closes),
         )  # fmt: skip
         texter, dedup = self.store.texter(address), self.store.dedup("sms", os.urandom(8).hex())
         version = self.store.open(texter, "sms", dedup).version

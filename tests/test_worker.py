@@ -8,10 +8,11 @@ import signal
 import time
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from checkin_rig import ACCOUNT, ADDRESS, IDENT, POINTS, Rig
+from checkin_rig import ACCOUNT, ADDRESS, IDENT, POINTS, TAKEN, Rig
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -156,7 +157,7 @@ REFUSED = {"code": 21610, "message": f"Attempt to send to unsubscribed recipient
 
 
 def test_an_opt_out_at_the_carrier_is_kept(rig: Rig) -> None:
-    rig.twilio.answer = (400, REFUSED)
+    rig.twilio.answers = [(400, REFUSED)]
     rig.consent()
     rig.work()
     assert sent(rig) == 1
@@ -166,22 +167,97 @@ def test_an_opt_out_at_the_carrier_is_kept(rig: Rig) -> None:
 
 
 def test_an_outage_of_the_carrier_is_never_made_up_for(rig: Rig) -> None:
-    rig.twilio.answer = (503, {})
+    rig.twilio.answers = [(503, {})]
     rig.consent()
     rig.work()
     assert sent(rig) == 1
-    rig.twilio.answer = (201, {"sid": "SM" + "2" * 32})
+    rig.twilio.answers = [(201, {"sid": "SM" + "2" * 32})]
     rig_pulse(rig)
     assert len(rig.twilio.requests) == 1
 
 
-def test_the_address_is_in_no_job_no_log_and_no_unsealed_byte(rig: Rig) -> None:
-    """Twilio's refusal quotes the number; the worker meets errors on the way; a job waits in the queue."""
-    rig.twilio.answer = (400, REFUSED)
+def test_what_was_surely_not_taken_is_tried_again(rig: Rig) -> None:
+    rig.twilio.answers = [(429, {"code": 20429}), TAKEN]
+    rig.consent()
+    rig.work()
+    assert sent(rig) == 2
+    assert session_of(rig) is not None
+
+
+def test_an_answer_that_never_came_is_never_asked_for_again(rig: Rig) -> None:
+    rig.twilio.hold = "received"
     rig.consent()
     rig.work()
     assert sent(rig) == 1
-    rig.twilio.answer = (503, {"message": ADDRESS})
+    rig.twilio.hold = ""
+    rig_pulse(rig)
+    assert len(rig.twilio.requests) == 1
+    assert session_of(rig) is not None, "it may have arrived, and may be answered"
+
+
+def test_a_carrier_that_cannot_be_reached_ends_it(rig: Rig) -> None:
+    rig.twilio.close()
+    rig.consent()
+    rig.work()
+    rig.settled(30)
+    assert rig.twilio.requests == []
+    assert session_of(rig) is None
+
+
+WHATSAPP = f"whatsapp:{ADDRESS}"
+
+
+@pytest.mark.parametrize(("hours", "template"), [(1, ""), (1, "HX" + "a" * 32), (24, "HX" + "a" * 32), (24, "")])
+def test_whatsapp_within_a_day_or_by_template_only(rig: Rig, hours: int, template: str) -> None:
+    rig.environment |= {"TWILIO_WHATSAPP_FROM": "whatsapp:+355690000002"}
+    rig.environment |= {"TWILIO_CHECKIN_CONTENT_SID": template} if template else {}
+    rig.consent(address=WHATSAPP, ago=hours * 3600)
+    rig.work()
+    rig.settled()
+    if hours == 24 and not template:
+        assert rig.twilio.requests == []
+        return
+    [(_, fields)] = rig.twilio.requests
+    assert (fields["To"], fields["From"]) == (WHATSAPP, "whatsapp:+355690000002")
+    assert ("Body" in fields, fields.get("ContentSid")) == ((True, None) if hours == 1 else (False, template))
+    assert "ContentVariables" not in fields
+
+
+def test_it_does_not_wait_at_the_carrier_beyond_its_window(rig: Rig) -> None:
+    rig.consent(closes=600)
+    rig.work()
+    assert sent(rig) == 1
+    [(_, fields)] = rig.twilio.requests
+    assert 500 < int(fields["ValidityPeriod"]) <= 600
+
+
+def test_a_worker_that_was_down_over_the_window_sends_nothing(rig: Rig) -> None:
+    rig.consent(opens=-8000, closes=-4000, ago=90_000)
+    rig.work()
+    rig.settled()
+    assert rig.twilio.requests == []
+    assert rig.client.keys("b:*:ticket:*") == []
+
+
+def test_nothing_goes_at_night(rig: Rig) -> None:
+    """The same ticket, where the clock on the wall says 3: it waits, and is not taken from its place."""
+    east = 3 - datetime.now(UTC).hour
+    rig.environment["TIMEZONE"] = f"Etc/GMT{-(east + 24 if east < -12 else east):+d}"
+    rig.consent()
+    rig.work()
+    rig_pulse(rig)
+    rig_pulse(rig)
+    assert rig.twilio.requests == []
+    assert rig.store.tickets.waiting()[0] == 1
+
+
+def test_the_address_is_in_no_job_no_log_and_no_unsealed_byte(rig: Rig) -> None:
+    """Twilio's refusal quotes the number; the worker meets errors on the way; a job waits in the queue."""
+    rig.twilio.answers = [(400, REFUSED)]
+    rig.consent()
+    rig.work()
+    assert sent(rig) == 1
+    rig.twilio.answers = [(503, {"message": ADDRESS})]
     rig.consent(ident="d" * 32)
     rig.gate.arm("confirm", "after")  # this one ends in an error
     rig.pass_lease()

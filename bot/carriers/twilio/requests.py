@@ -78,15 +78,19 @@ def content_name(form: str, options: int, language: str) -> str:
     return f"besa_{form}_{options}_{language}"
 
 
-def checkin(sender: Sender, to: str, body: str, *, last_inbound: int, now: int, window: int) -> Call | None:
+def checkin(
+    sender: Sender, to: str, body: str, *, last_inbound: int, now: int, window: int, validity: int = CHECKIN_VALIDITY
+) -> Call | None:
     """The one message that we start. On WhatsApp outside `window` seconds since they last wrote it is the approved
-    template and no body; None where there is no template. `last_inbound` and `now`: Unix seconds."""
+    template and no body; None where there is no template. `last_inbound` and `now`: Unix seconds; `validity`: how many
+    seconds Twilio may keep it waiting, so that it does not go out after its time."""
+    validity = max(1, min(validity, CHECKIN_VALIDITY))
     inside = 0 <= now - last_inbound < window
     if not to.startswith("whatsapp:") or inside:
-        return text(sender, to, body, validity=CHECKIN_VALIDITY)
+        return text(sender, to, body, validity=validity)
     if not sender.checkin:
         return None
-    return _message(sender, to, CHECKIN_VALIDITY, {"ContentSid": sender.checkin})
+    return _message(sender, to, validity, {"ContentSid": sender.checkin})
 
 
 def redact(sender: Sender, sid: str) -> Call:
