@@ -120,6 +120,20 @@ def test_what_was_not_said_costs_40() -> None:
     assert "may not accept this person" not in costs(said, "vatra.shelter")
 
 
+def test_who_said_no_age_is_hardly_a_child() -> None:
+    unsaid = Person(needs=("shelter",), place=place("m-elbasan"))
+    assert costs(unsaid, "tjeter-vizion.children-home")["for children, and no age was said"] == 70
+    assert first(unsaid).offer.organization.id == "mary-ward-loreto"
+    assert first(msgspec.structs.replace(unsaid, age="child")).offer.key == "tjeter-vizion.children-home"
+    about_a_child = msgspec.structs.replace(unsaid, needs=("shelter", "child_at_risk"))
+    assert costs(about_a_child, "tjeter-vizion.children-home")["may not accept this person"] == 40
+
+
+def test_a_child_without_a_place_meets_the_unit_before_a_family() -> None:
+    boy = Person(needs=("shelter",), place=place("m-shkoder"), years=15, sex="m")
+    assert first(boy).offer.organization.id == "child-protection-unit"
+
+
 def test_closed_costs_10_and_only_where_hours_are_known() -> None:
     schedule = Schedule(byday=("MO",), opens_at="08:00", closes_at="16:00", source=("seed",), confidence="C1")
     offer = DIRECTORY.offers["tjeter-vizion.day-centre"]

@@ -12,6 +12,7 @@ for who has no place), and on top:
   +30  it helps with the need besides, but is not for it
   +25  for each step down the person's list of needs
   +40  it may accept the person, but that depends on what was not said
+  +70  instead, where it is for children only, no age was said and a child is not what it is about
   +30  the place is not known and it only serves its own area
   +20  no telephone number of it is known
   +10  its hours are known and it is closed now
@@ -41,6 +42,7 @@ NEAR: Final = 60.0
 BESIDES: Final = 30
 STEP: Final = 25
 MAYBE: Final = 40
+CHILDREN_ONLY: Final = 70
 LOCAL_UNKNOWN: Final = 30
 NO_NUMBER: Final = 20
 CLOSED: Final = 10
@@ -126,7 +128,7 @@ def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: date
         return Refusal(offer, "serves another area")
     why = [("distance", max(km, 0.0) if offer.places else NO_PLACE), *_need(offer, person)]
     if answer == "maybe":
-        why.append(("may not accept this person", MAYBE))
+        why.append(_maybe(service.eligible, person))
     if person.place < 0 and service.reach != "national":
         why.append(("serves only its own area, and the place is not known", LOCAL_UNKNOWN))
     if not offer.callable:
@@ -135,6 +137,14 @@ def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: date
         why.append(("closed now", CLOSED))
     near = km < 0 or km <= NEAR or places.counties[row] == places.counties[person.place]
     return Choice(offer, sum(cost for _, cost in why), km, row, near, tuple(why))
+
+
+def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
+    fitting = [group for group in groups if _group(group, person)]
+    grown = person.years < 0 and not person.age and "child_at_risk" not in person.needs
+    if grown and all(group.max_age < ADULT_FROM for group in fitting):
+        return "for children, and no age was said", CHILDREN_ONLY
+    return "may not accept this person", MAYBE
 
 
 def _need(offer: Offer, person: Person) -> list[tuple[str, float]]:
