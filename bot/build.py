@@ -10,16 +10,20 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from bot import checkins
 from bot.authoring import assemble, phrasebook
 from bot.authoring import lexicon as lexicons
+from bot.authoring.check import Vocabulary, check_folders
+from bot.authoring.problem import refuse
 from bot.channels.message import CAPABILITIES
 from bot.dialogue.lookups import Lookup, Values
 from bot.dialogue.script import Script
 from bot.dialogue.store import Store
 from bot.directory import load
 from bot.directory.answers import Answers
+from bot.directory.model import Directory
 from bot.helpline import Brake, Helpline, Parts, Plan, unbraked
 from bot.settings import DATA, FLOWS, LOCALES, Settings
 from bot.storage import keyring, limits
@@ -27,6 +31,7 @@ from bot.storage.connect import Breaker, Connection
 from bot.storage.memory import Memory
 from bot.storage.sessions import Redis
 from bot.understanding.folding import fold
+from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
 
@@ -51,12 +56,11 @@ def house(settings: Settings, store: Store | None = None) -> House:
 
     Raises AdminError for flows, phrases or facts that cannot be used, OperatorError for a key file that cannot.
     """
-    book = phrasebook.load(LOCALES)
+    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
     script = assemble.script_of(FLOWS, LOCALES, fold)
-    answers = Answers(
-        load.load(DATA), {language: book.texts(language) for language in book.languages}, settings.assurance
-    )
-    reader = reader_of(answers)
+    _sound(script.hash)
+    answers = Answers(directory, {language: book.texts(language) for language in book.languages}, settings.assurance)
+    reader = reader_of(answers, lexicon)
     rules = rules_of(settings)
     lookups = {**answers.lookups, "checkin": checkins.may_offer(rules)}
     values = _with_session(answers.values, settings)
@@ -82,11 +86,30 @@ def house(settings: Settings, store: Store | None = None) -> House:
     )  # fmt: skip
 
 
-def reader_of(answers: Answers) -> Reader:
+@lru_cache(maxsize=1)
+def _sound(_: str) -> None:
+    """A script with a problem cannot be used. Looked at once in a process for each hash of a script."""
+    directory = load.load(DATA)
+    refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicons.load(LOCALES), directory), directory.texts()))
+
+
+def vocabulary(lexicon: Lexicon | None, directory: Directory | None) -> Vocabulary:
+    """The words that flows and people share, for `check`; what could not be read is left out."""
+    sayings = lexicon.sayings if lexicon else ()
+    needs = directory.needs if directory else {}
+    return Vocabulary(
+        commands={saying.words: saying.value for saying in sayings if saying.kind == "command"},
+        numbers=frozenset(saying.words for saying in sayings if saying.kind in ("number", "ordinal")),
+        needs=frozenset(needs),
+        groups=frozenset(need.group for need in needs.values() if need.group),
+    )
+
+
+def reader_of(answers: Answers, lexicon: Lexicon) -> Reader:
     """The reader, with the lexicons of every language and the directory's names."""
     names = PlaceNames.build(PlaceName(*name) for name in answers.place_names())
     organizations = {fold(name): ident for name, ident in answers.organization_names().items()}
-    return Reader(lexicons.load(LOCALES), names, organizations)
+    return Reader(lexicon, names, organizations)
 
 
 def store_of(settings: Settings) -> Store:

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from bot import coverage
+from bot import build, coverage
 from bot.authoring import lexicon, phrasebook
-from bot.authoring.check import Problem, Vocabulary, check_folders, unreviewed
+from bot.authoring.check import Problem, check_folders, unreviewed
 from bot.directory.load import load as load_directory
 from bot.directory.model import Directory
 from bot.directory.rules import dues as directory_dues
@@ -24,7 +24,6 @@ from bot.directory.rules import problems as directory_problems
 from bot.errors import AdminError
 from bot.settings import DATA, FLOWS, LOCALES
 from bot.understanding.folding import fold
-from bot.understanding.lexicon import Lexicon
 
 # Those of the checkout; the wheel carries none.
 CHATS = Path("tests/transcripts")
@@ -50,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     directory = _loaded(load_directory, args.data, "D01", found)
     words = _loaded(lexicon.load, args.locales, "W00", found)
     found += _facts(directory)
-    found += check_folders(args.flows, args.locales, fold, _vocabulary(words, directory), _texts(directory))
+    found += check_folders(args.flows, args.locales, fold, build.vocabulary(words, directory), _texts(directory))
     _print(found, _dues(args.locales, directory), args.json)
     return 1 if found else 0
 
@@ -73,17 +72,6 @@ def _loaded(load: Any, folder: Path, code: str, found: list[Problem]) -> Any:
         for line in str(error).splitlines():
             found.append(Problem(code=code, file=str(folder), what=line, remedy=""))
         return None
-
-
-def _vocabulary(words: Lexicon | None, directory: Directory | None) -> Vocabulary:
-    sayings = words.sayings if words else ()
-    needs = directory.needs if directory else {}
-    return Vocabulary(
-        commands={saying.words: saying.value for saying in sayings if saying.kind == "command"},
-        numbers=frozenset(saying.words for saying in sayings if saying.kind in ("number", "ordinal")),
-        needs=frozenset(needs),
-        groups=frozenset(need.group for need in needs.values() if need.group),
-    )
 
 
 def _facts(directory: Directory | None) -> list[Problem]:
