@@ -3,7 +3,7 @@
 Owns: the little pattern language and its index. Never: what a match means (`danger`, `needs`), any word of a language.
 
     burri rreh*        words in this order; up to two others may stand between; `*` is any ending
-    nuk|s me_le*       `|` one of these; `_` directly side by side
+    nuk|s|jo_nuk       `|` one of these; `_` makes a phrase of words that stand side by side
     {partner} {hits}   `{…}` one word of a class (classes.toml)
     thike ... dore     `...` up to six other words
     {hits} & femij*    `&` both somewhere in the message, in any order
@@ -12,7 +12,6 @@ Owns: the little pattern language and its index. Never: what a match means (`dan
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -24,16 +23,18 @@ from bot.understanding.lexicon import Line
 
 GAP: Final = 2  # other words that may stand between two words of a pattern
 WIDE: Final = 6  # the same for `...`
-_SIDE: Final = re.compile(r"_(?![^{]*\})")
 _EDGE_START: Final = "\x02"
 _EDGE_END: Final = "\x03"
+
+
+Row = tuple[tuple[int, int], ...]
 
 
 class Rule(msgspec.Struct, frozen=True):
     """One compiled pattern: parts in any order, each a row of (element, words that may stand before it)."""
 
     line: Line
-    parts: tuple[tuple[tuple[int, int], ...], ...]
+    parts: tuple[Row, ...]
     elements: frozenset[int]
     anchors: tuple[int, ...]  # for each part the position of its rarest element
     guarded: bool  # a "not" around it takes it back; false where the pattern holds a "not" itself
@@ -52,6 +53,10 @@ class Tokens(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     elements: tuple[frozenset[int], ...]
     breaks: frozenset[int]  # positions of words that stand behind a stop or a comma
+    lengths: Mapping[tuple[int, int], int]  # (position, element) -> words, where an element is a phrase
+
+
+Phrase = tuple[tuple[tuple[str, bool], ...], int]  # (word, whether any ending will do) behind the first, element
 
 
 class Vocabulary:
@@ -60,20 +65,24 @@ class Vocabulary:
     def __init__(self) -> None:
         self.exact: dict[str, set[int]] = {}
         self.stems: dict[str, set[int]] = {}
-        self.phrases: dict[str, list[tuple[tuple[str, ...], int]]] = {}
         self.lengths: tuple[int, ...] = ()
+        self.phrases: dict[str, list[Phrase]] = {}  # by their first word
+        self.open_phrases: dict[str, list[Phrase]] = {}  # by the stem they begin with
+        self.open_lengths: tuple[int, ...] = ()
 
     def add(self, form: str, element: int) -> None:
-        """One alternative of an element: "burri", "rreh*" or "im shoq"."""
-        folded = fold(form)
-        if form.endswith("*"):
-            self.stems.setdefault(folded, set()).add(element)
+        """One alternative of an element: "burri", "rreh*", "im shoq" or "ne rrezik*"."""
+        first, *rest = ((fold(word) or word.strip("*"), word.endswith("*")) for word in form.replace("_", " ").split())
+        word, is_stem = first
+        if rest:
+            book = self.open_phrases if is_stem else self.phrases
+            book.setdefault(word, []).append((tuple(rest), element))
+            self.open_lengths = tuple(sorted({len(stem) for stem in self.open_phrases}))
+        elif is_stem:
+            self.stems.setdefault(word, set()).add(element)
             self.lengths = tuple(sorted({len(stem) for stem in self.stems}))
-        elif " " in folded:
-            first, *rest = folded.split()
-            self.phrases.setdefault(first, []).append((tuple(rest), element))
         else:
-            self.exact.setdefault(folded or form, set()).add(element)
+            self.exact.setdefault(word, set()).add(element)
 
     def of(self, word: str) -> frozenset[int]:
         """Every element that a single word is."""
@@ -86,6 +95,30 @@ class Vocabulary:
             if hit:
                 found |= hit
         return frozenset(found)
+
+    def phrases_at(self, words: Sequence[str], at: int) -> list[tuple[int, int]]:
+        """The (element, words) of every phrase that begins at a word."""
+        word = words[at]
+        found = []
+        for rest, element in self.phrases.get(word, ()):
+            if _follows(rest, words, at + 1):
+                found.append((element, len(rest) + 1))
+        for length in self.open_lengths:
+            if length > len(word):
+                break
+            for rest, element in self.open_phrases.get(word[:length], ()):
+                if _follows(rest, words, at + 1):
+                    found.append((element, len(rest) + 1))
+        return found
+
+
+def _follows(rest: tuple[tuple[str, bool], ...], words: Sequence[str], at: int) -> bool:
+    if at + len(rest) > len(words):
+        return False
+    return all(
+        words[at + index].startswith(word) if is_stem else words[at + index] == word
+        for index, (word, is_stem) in enumerate(rest)
+    )
 
 
 class Index:
@@ -142,10 +175,9 @@ class Index:
                 gap = WIDE
                 continue
             else:
-                for number, text in enumerate(_SIDE.split(piece)):
-                    element = self._ids.setdefault(text, len(self._ids))
-                    near = 0 if number or text == "$" or self._is_edge(parts[-1]) else gap
-                    parts[-1].append((element, near))
+                element = self._ids.setdefault(piece, len(self._ids))
+                near = 0 if piece == "$" or self._is_edge(parts[-1]) else gap
+                parts[-1].append((element, near))
             gap = GAP
         return [part for part in parts if part]
 
@@ -156,11 +188,11 @@ class Index:
         rows = tuple(tuple(part) for part in parts)
         anchors = tuple(min(range(len(row)), key=lambda at: common[row[at][0]]) for row in rows)
         elements = frozenset(element for row in rows for element, _ in row)
-        own = {form for piece in _SIDE.sub(" ", line.pattern).split() for form in self._forms_or_none(piece)}
+        own = {word for piece in line.pattern.split() for form in self._forms_or_none(piece) for word in form.split()}
         return Rule(line, rows, elements, anchors, not own & self._nots)
 
     def _forms_or_none(self, piece: str) -> list[str]:
-        return [] if piece in {"&", "..."} else [fold(form) for form in self._forms(piece)]
+        return [] if piece in {"&", "..."} else [fold(form.replace("_", " ")) for form in self._forms(piece)]
 
     def elements(self, word: str) -> frozenset[int]:
         """The elements of one folded word."""
@@ -177,12 +209,15 @@ class Index:
         framed = (_EDGE_START, *words, _EDGE_END)
         known, of = self._known, self.vocabulary.of
         elements = [known[word] if word in known else of(word) for word in framed]
-        phrases = self.vocabulary.phrases
-        for at, word in enumerate(framed):
-            for rest, element in phrases.get(word, ()):
-                if framed[at + 1 : at + 1 + len(rest)] == rest:
+        lengths: dict[tuple[int, int], int] = {}
+        for at in range(len(framed)):
+            for element, length in self.vocabulary.phrases_at(framed, at):
+                if element not in elements[at]:
                     elements[at] |= {element}
-        return Tokens(framed, tuple(elements), breaks)
+                    lengths[at, element] = length
+                elif (at, element) in lengths:
+                    lengths[at, element] = min(length, lengths[at, element])
+        return Tokens(framed, tuple(elements), breaks, lengths)
 
     def find(self, tokens: Tokens, masked: frozenset[int] = frozenset()) -> list[Match]:
         """Every rule that the message holds; words at `masked` positions count as unread."""
@@ -196,39 +231,49 @@ class Index:
         for element in places:
             for rule in self._by_anchor.get(element, ()):
                 if rule.elements <= present:
-                    at = _where(rule, places)
-                    if at:
-                        found.append(Match(rule, at))
+                    where = _where(rule, places, tokens.lengths)
+                    if where:
+                        found.append(Match(rule, where))
         return found
 
 
-def _where(rule: Rule, places: Mapping[int, list[int]]) -> tuple[int, ...]:
+Places = Mapping[int, list[int]]
+Lengths = Mapping[tuple[int, int], int]
+
+
+def _where(rule: Rule, places: Places, lengths: Lengths) -> tuple[int, ...]:
     """The positions of all words of a rule, or () where they do not stand as it wants."""
-    at: list[int] = []
+    at: set[int] = set()
     for part, anchor in zip(rule.parts, rule.anchors, strict=True):
         for start in places[part[anchor][0]]:
-            row = _row(part, anchor, start, places)
+            row = _row(part, anchor, start, places, lengths)
             if row:
-                at.extend(row)
+                at.update(row)
                 break
         else:
             return ()
     return tuple(sorted(at))
 
 
-def _row(part: tuple[tuple[int, int], ...], anchor: int, start: int, places: Mapping[int, list[int]]) -> list[int]:
-    row = [start]
-    last = start
+def _row(part: Row, anchor: int, start: int, places: Places, lengths: Lengths) -> list[int]:
+    """The positions of one part around the place of its rarest element, or []."""
+    last = start + lengths.get((start, part[anchor][0]), 1) - 1
+    row = list(range(start, last + 1))
     for element, gap in part[anchor + 1 :]:
-        last = next((at for at in places[element] if last < at <= last + 1 + gap), -1)
-        if last < 0:
+        at = next((at for at in places[element] if last < at <= last + 1 + gap), -1)
+        if at < 0:
             return []
-        row.append(last)
-    last = start
+        last = at + lengths.get((at, element), 1) - 1
+        row.extend(range(at, last + 1))
+    first = start
     for index in range(anchor - 1, -1, -1):
-        gap = part[index + 1][1]
-        last = next((at for at in reversed(places[part[index][0]]) if last - 1 - gap <= at < last), -1)
-        if last < 0:
+        element, gap = part[index][0], part[index + 1][1]
+        for at in reversed(places[element]):
+            end = at + lengths.get((at, element), 1) - 1
+            if first - 1 - gap <= end < first:
+                break
+        else:
             return []
-        row.append(last)
+        row.extend(range(at, end + 1))
+        first = at
     return row
