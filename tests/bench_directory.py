@@ -35,13 +35,13 @@ def queries(answers: Answers) -> list[Query]:
 
 
 def cost(answers: Answers, name: str, asked: list[Query]) -> list[float]:
-    """Microseconds of each."""
+    """Microseconds of each, of this thread only: what else the machine does is no cost of ours."""
     lookup = answers.lookups[name]
     took = []
     for query in asked:
-        began = time.perf_counter()
+        began = time.thread_time()
         lookup(query)
-        took.append((time.perf_counter() - began) * 1e6)
+        took.append((time.thread_time() - began) * 1e6)
     return took
 
 
@@ -64,9 +64,9 @@ def main() -> None:
 
 
 def _timed(call: object) -> float:
-    began = time.perf_counter()
+    began = time.thread_time()
     call()  # type: ignore[operator]
-    return (time.perf_counter() - began) * 1e6
+    return (time.thread_time() - began) * 1e6
 
 
 if __name__ == "__main__":
