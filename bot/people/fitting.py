@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from bot.build import House
 from bot.channels.render import render
@@ -25,6 +26,8 @@ from bot.directory.model import Line
 from bot.directory.ranking import accepts, offers
 from bot.helpline import Heard
 from bot.people.person import Person
+
+WRITTEN: Final = ("chat", "report")  # roles of lines that need no voice
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,14 +83,14 @@ class Fitting:
     def _lines(self, person: Person, need: str, now: datetime) -> set[str]:
         """Numbers of lines; for who cannot speak the pages, if there are any that fit."""
         lines = [line for line in self.directory.lines.values() if self._accepts(line, person, need, now)]
-        pages = {line.website for line in lines if line.website and line.police != "yes"}
+        pages = {line.website for line in lines if line.role in WRITTEN and line.website and line.police != "yes"}
         numbers = {line.number for line in lines if line.number}
         if person.danger:
             country = self.directory.countries[person.country]
             numbers |= {number for number in (country.emergency, country.police, country.ambulance) if number}
         if not person.voice and pages:
             return pages | ({self.directory.countries[person.country].emergency} if person.danger else set())
-        return numbers or (pages if not person.voice or person.country != "AL" else set())
+        return numbers
 
     def _accepts(self, line: Line, person: Person, need: str, now: datetime) -> bool:
         if line.country != person.country or line.role not in ("hotline", "report", "chat") or need not in line.needs:
