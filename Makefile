@@ -38,6 +38,10 @@ test: $(VENV)/.tests ## every test
 long: $(VENV)/.tests ## the tests that take minutes
 	@$(PY) -m pytest -m long $(ARGS)
 
+.PHONY: faults
+faults: $(VENV)/.tests ## processes killed, stopped and slowed under load, and what it did (SEED=… MINUTES=…)
+	@$(PY) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $$(( $(or $(MINUTES),1) * 60 ))
+
 .PHONY: understand
 understand: $(VENV)/.tests ## the tests of what is understood of a text
 	@$(PY) -m pytest -k 'understand or reader or danger or places' $(ARGS)
