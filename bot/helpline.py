@@ -92,7 +92,7 @@ class Helpline:
         """The same, with how it came about. A lost race is advanced again, a repeated delivery answered the same."""
         if not inbound.answerable:
             return Heard(outcome="not_answerable")
-        texter = self.store.texter(inbound.address)
+        texter = self.store.texter(inbound.address, *inbound.aliases)
         dedup = self.store.dedup(inbound.channel, inbound.dedup)
         opened: Opened | None = self.store.open(texter, inbound.channel, dedup)
         for _ in range(self.parts.commits):

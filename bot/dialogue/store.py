@@ -54,8 +54,11 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 class Store(Protocol):
     """Redis, or the same in memory. Every method raises StorageUnavailable after its time limit."""
 
-    def texter(self, address: str) -> str:
-        """The texter id of an address: keyed HMAC of it without its channel prefix. Pure; needs no trip."""
+    def texter(self, address: str, *aliases: str) -> str:
+        """The texter id of an address: keyed HMAC of it without its channel prefix. Pure; needs no trip.
+
+        aliases: other addresses of the same person, which the carrier named. What is kept under one of them is found,
+        moves to the address with the next commit, and is forgotten and stopped with it."""
         ...
 
     def dedup(self, channel: str, key: str) -> str:

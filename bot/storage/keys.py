@@ -5,7 +5,7 @@ one `b:{NN}:`, so in one slot of a cluster. Never: a value.
 
 A texter id is the keyed HMAC of an address without its channel prefix. While the file holds several epochs of a
 key, ids and dedup keys are written newest first, joined by dots: the first names what is written, the others are
-where something older may still lie.
+where something older may still lie. The ids of a person's other addresses stand behind those, in the same way.
 """
 
 from __future__ import annotations
@@ -87,8 +87,9 @@ class Names:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    def texter(self, address: str) -> str:
-        return self._joined("id", canonical(address))
+    def texter(self, address: str, *aliases: str) -> str:
+        ids = [part for one in (address, *aliases) for part in parts(self._joined("id", canonical(one)))]
+        return ".".join(dict.fromkeys(ids))
 
     def dedup(self, channel: str, key: str) -> str:
         return self._joined("seen", f"{channel}\0{key}")

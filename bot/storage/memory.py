@@ -20,7 +20,7 @@ from bot.dialogue.session import Exchange, Session
 from bot.dialogue.store import Change, Opened, Ticket
 from bot.storage import keys
 from bot.storage.keyring import Keyring, random
-from bot.storage.sessions import MARK, recent
+from bot.storage.sessions import MARK, merged, recent
 from bot.storage.tickets import SENDING, ticket_ttl
 
 
@@ -59,13 +59,21 @@ class Memory:
         self.shelf, self.due, self.sums = Shelf(clock), dict[tuple[str, str], float](), Counter[str]()
         self.tickets = MemoryTickets(self)
 
-    def texter(self, address: str) -> str:
-        return self._names.texter(address)
+    def texter(self, address: str, *aliases: str) -> str:
+        return self._names.texter(address, *aliases)
 
     def dedup(self, channel: str, key: str) -> str:
         return self._names.dedup(channel, key)
 
     def open(self, texter: str, channel: str, dedup: str) -> Opened:
+        newest, *earlier = keys.parts(texter)
+        with self._lock:
+            opened = self._open(newest, channel, dedup)
+            for part in earlier:
+                opened = merged(opened, self._open(part, channel, dedup))
+            return opened
+
+    def _open(self, texter: str, channel: str, dedup: str) -> Opened:
         with self._lock:
             version, data = self.shelf.get(keys.session(texter, channel)) or (0, b"")
             mark = self.shelf.get(self._names.seen(texter, dedup)[0])
@@ -80,10 +88,13 @@ class Memory:
             )
 
     def commit(self, texter: str, channel: str, dedup: str, version: int, change: Change) -> Opened | None:
+        texter, *earlier = keys.parts(texter)
         with self._lock:
-            now = self.open(texter, channel, dedup)
+            now = self._open(texter, channel, dedup)
             if now.seen or now.version != version:
                 return now
+            for part in earlier:
+                self._clear_earlier(part, channel, change)
             if change.forget or change.cancel or change.opt_out or change.ticket:
                 self.drop(texter)
             if change.forget:
@@ -95,10 +106,22 @@ class Memory:
             self.sums.update(change.counts)
             return None
 
+    def _clear_earlier(self, part: str, channel: str, change: Change) -> None:
+        """The session under another id has moved, and what this turn takes away goes there too."""
+        if change.forget or change.cancel or change.opt_out or change.ticket:
+            self.drop(part)
+        if change.forget:
+            self.forget(part)
+        if change.opt_out is False:
+            self.shelf.pop(self._names.optouts(part)[0])
+        self.shelf.pop(keys.session(part, channel))
+
     def forget(self, texter: str) -> int:
         with self._lock:
-            gone = self.drop(texter)
-            return gone + sum(self.shelf.pop(name) is not None for name in keys.personal(texter))
+            return sum(
+                self.drop(part) + sum(self.shelf.pop(name) is not None for name in keys.personal(part))
+                for part in keys.parts(texter)
+            )
 
     def opted_out(self, texter: str) -> bool:
         return self.shelf.get(self._names.optouts(texter)[0]) is not None

@@ -34,8 +34,8 @@ class Redis:
         self._names, self._sealer = keys.Names(keyring), Sealer(keyring, clock)
         self.tickets = Tickets(connection, self._names, self._sealer, clock)
 
-    def texter(self, address: str) -> str:
-        return self._names.texter(address)
+    def texter(self, address: str, *aliases: str) -> str:
+        return self._names.texter(address, *aliases)
 
     def dedup(self, channel: str, key: str) -> str:
         return self._names.dedup(channel, key)
@@ -44,7 +44,7 @@ class Redis:
         newest, *earlier = keys.parts(texter)
         opened = self._open(newest, channel, dedup)
         for part in earlier:
-            opened = _merged(opened, self._open(part, channel, dedup))
+            opened = merged(opened, self._open(part, channel, dedup))
         return opened
 
     def commit(self, texter: str, channel: str, dedup: str, version: int, change: Change) -> Opened | None:
@@ -141,7 +141,7 @@ class Redis:
         return recent(session, dedup)
 
 
-def _merged(newest: Opened, earlier: Opened) -> Opened:
+def merged(newest: Opened, earlier: Opened) -> Opened:
     """What is known under both ids: a session found only under the earlier one moves with the commit."""
     return msgspec.structs.replace(
         newest,
