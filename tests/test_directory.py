@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
+import tempfile
 import time
 import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.authoring import phrasebook
 from bot.directory.load import load
@@ -149,6 +153,9 @@ REFUSED = [
     ("needs.toml", 'kind = "urgent"', "kind = 1", "Expected `str`"),
     ("lines.toml", 'number = "112"', "number = 112", "Expected `str`"),
     ("places.csv", "40.70583", "forty", "row that cannot be read"),
+    ("words.toml", "day_night = ", "always = ", "fact.day_night: is missing"),
+    ("lines.toml", 'id = "al-116117"', 'id = "al-116118"', "lines.al-116117: is missing"),
+    ("lines.toml", 'code = "AL"', 'code = "AQ"', "countries.AL: is missing"),
     ("borders.csv", "country,", "land,", "row that cannot be read"),
 ]
 
@@ -176,6 +183,26 @@ def test_all_findings_come_at_once(tmp_path: Path) -> None:
         load(data)
     assert "vatra.toml" in str(refused.value)
     assert "shkej.toml" in str(refused.value)
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_any_damage_is_read_or_refused_never_worse(seed: int) -> None:
+    """A line of a file is dropped, doubled or cut: it loads, or AdminError says where."""
+    picked = random.Random(seed)
+    name = picked.choice(
+        ["needs.toml", "lines.toml", "words.toml", *(f"organizations/{i}.toml" for i in DIRECTORY.organizations)]
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(shutil.copytree(DATA, Path(folder) / "data"))
+        lines = (data / name).read_text(encoding="utf-8").splitlines()
+        at = picked.randrange(len(lines))
+        new = picked.choice([[], [lines[at]] * 2, [lines[at][: len(lines[at]) // 2]]])
+        (data / name).write_text("\n".join([*lines[:at], *new, *lines[at + 1 :]]), encoding="utf-8")
+        try:
+            problems(load(data))
+        except AdminError as refused:
+            assert name in str(refused)  # noqa: PT017
 
 
 FOUND = [

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.authoring import phrasebook
 from bot.dialogue.lookups import FIELDS, LOOKUPS, Found, Query
@@ -286,6 +288,24 @@ def test_a_card_and_a_line_fit_two_parts() -> None:
             card = f"{shown['name']}, {shown['town']}: {shown['what']}. Numri: {shown['phone'] or shown['web']}. "
             assert len(card) <= 125, card
             assert 2 * len(card) + len("Nëse nuk përgjigjet askush: 116 117.") <= 306
+
+
+def test_what_was_withdrawn_while_somebody_talked_is_empty_not_wrong() -> None:
+    for name, fields in FIELDS.items():
+        if name in ("service", "hotline", "org", "place", "first", "country", "need"):
+            assert LISTED.values(name, "gone.gone@nowhere", "sq", NOW) == dict.fromkeys(fields, "")
+
+
+@given(
+    facts=st.dictionaries(
+        st.sampled_from(["need", "needs", "place", "country", "age", "sex", "group", "which"]), st.text()
+    )
+)
+@settings(max_examples=300, deadline=None)
+def test_no_facts_break_a_lookup(facts: dict[str, str]) -> None:
+    for name in OURS - {"organization"}:
+        found = ask(LISTED, name, facts, ("gone.gone",))
+        assert set(found.facts) == set(LOOKUPS[name].yields)
 
 
 def test_no_text_of_a_field_holds_a_stray_brace_or_nothing_typed() -> None:

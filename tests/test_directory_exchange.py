@@ -159,7 +159,14 @@ def test_verify_writes_back(
     assert phone.assured_date is not None
     answer(monkeypatch, "n", "+355 42 000000")
     run(capsys, *argv, "different-and-equal")
-    assert load(data).organizations["different-and-equal"].phones[0].number == "+355 42 000000"
+    found = load(data).organizations["different-and-equal"]
+    assert found.phones[0].number == "+355 42 000000"
+    assert found.sources[found.phones[0].source[0]].cite == "asked by A. B."
+    answer(monkeypatch, "n", "+355 42 111111")
+    run(capsys, *argv, "gruaja-tek-gruaja")
+    changed = load(data).organizations["gruaja-tek-gruaja"].phones[0]
+    assert changed.number == "+355 42 111111"
+    assert "Was +355 22 241154" in changed.note
     answer(monkeypatch, "w")
     run(capsys, *argv, "shkej")
     assert load(data).organizations["shkej"].phones[0].withdrawn

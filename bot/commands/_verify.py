@@ -15,7 +15,7 @@ import msgspec
 
 from bot.directory import writing
 from bot.directory.load import load
-from bot.directory.model import Directory, Finding, Line, Organization, Phone
+from bot.directory.model import Directory, Finding, Line, Organization, Phone, Source
 from bot.directory.rules import Due, dues, problems
 
 ASK: Final = "[y] right  [n] another number  [w] wrong, withdraw it  [a] nobody answers  [enter] later  [q] stop"
@@ -110,17 +110,22 @@ def _line(line: Line, said: Said) -> Line:
         return msgspec.structs.replace(
             line, answers=answers, note=_noted(line.note, said), assured_by="", assured_date=None
         )
-    number = said.number or line.number
+    note = _noted(line.note, said, line.number) if said.number else line.note
     return msgspec.structs.replace(
-        line, number=number, answers="yes", assured_date=said.day, assured_by=said.by, network=said.network
-    )
+        line, number=said.number or line.number, answers="yes", note=note,
+        assured_date=said.day, assured_by=said.by, network=said.network,
+    )  # fmt: skip
 
 
 def _organization(org: Organization, ident: str, said: Said) -> Organization:
     if not ident:  # a number was found where none was
-        phone = Phone(id="office", number=said.number, source=org.source[:1], confidence="C1", assured_date=said.day,
-                      assured_by=said.by, network=said.network)  # fmt: skip
-        return msgspec.structs.replace(org, phones=(*org.phones, phone))
+        asked = f"asked-{said.day.isoformat()}"
+        source = Source(cite=f"asked by {said.by}", date=said.day.isoformat())
+        phone = Phone(
+            id=asked, number=said.number, source=(asked,), confidence="C1",
+            assured_date=said.day, assured_by=said.by, network=said.network,
+        )  # fmt: skip
+        return msgspec.structs.replace(org, phones=(*org.phones, phone), sources={**org.sources, asked: source})
     phones = tuple(_phone(phone, said) if phone.id == ident else phone for phone in org.phones)
     return msgspec.structs.replace(org, phones=phones)
 
@@ -131,12 +136,14 @@ def _phone(phone: Phone, said: Said) -> Phone:
         return msgspec.structs.replace(
             phone, withdrawn=gone, note=_noted(phone.note, said), assured_by="", assured_date=None
         )
-    number = said.number or phone.number
+    note = _noted(phone.note, said, phone.number) if said.number else phone.note
     return msgspec.structs.replace(
-        phone, number=number, assured_date=said.day, assured_by=said.by, network=said.network
-    )
+        phone, number=said.number or phone.number, note=note,
+        assured_date=said.day, assured_by=said.by, network=said.network,
+    )  # fmt: skip
 
 
-def _noted(note: str, said: Said) -> str:
-    what = "Wrong, by a call" if said.answer == "w" else "Nobody answered"
+def _noted(note: str, said: Said, old: str = "") -> str:
+    """The note, with what the call changed."""
+    what = {"w": "Wrong, by a call", "a": "Nobody answered", "n": f"Was {old}, changed"}[said.answer]
     return f"{note} {what} on {said.day.isoformat()}.".strip()

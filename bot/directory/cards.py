@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+from bot.dialogue.lookups import FIELDS
 from bot.directory import assurance as rules
 from bot.directory import hours
 from bot.directory.model import Directory, Line, Offer, Phone, Schedule
@@ -32,7 +33,14 @@ class Cards:
         self._texts = texts
 
     def values(self, name: str, ident: str, language: str, now: datetime) -> Mapping[str, str]:
-        """The fields of `name` for `ident`; {} for a name that is not the directory's (e.g. session)."""
+        """The fields of `name` for `ident`; {} for a name that is not the directory's (e.g. session).
+
+        What the directory no longer holds (withdrawn while somebody talked) has every field, all empty.
+        """
+        found = self._values(name, ident, language, now)
+        return found or ({} if name == "session" else dict.fromkeys(FIELDS.get(name, ()), ""))
+
+    def _values(self, name: str, ident: str, language: str, now: datetime) -> Mapping[str, str]:
         match name:
             case "service":
                 return self._service(ident, language, now)

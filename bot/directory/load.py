@@ -33,6 +33,20 @@ from bot.errors import AdminError
 
 FILES = ("needs.toml", "words.toml", "lines.toml", "places.csv", "borders.csv")
 EVERYWHERE = "municipalities"
+LINES = frozenset({"al-112", "al-116111", "al-116117"})
+WORDS = frozenset(
+    f"{table}.{word}"
+    for table, names in {
+        "fact": "free free_mobile paid cost_unknown day_night hours_unknown everywhere unknown police_yes police_no "
+        "police_unknown",
+        "who": "unknown",
+        "serves": "anyone",
+        "day": "MO TU WE TH FR SA SU today tomorrow",
+        "group": "stay work family children advice courses",
+        "map": "title everywhere",
+    }.items()
+    for word in names.split()
+)
 T = TypeVar("T")
 LISTS = {"phones": Phone, "locations": Location, "services": Service}
 
@@ -59,6 +73,7 @@ def load(data: Path) -> Directory:
     pins = _pins(places, raw, found)
     names = sorted(name for name in raw if name.startswith("organizations/"))
     organizations = [_organization(name, _toml(raw, name, found), found) for name in names]
+    found += _missing(lines, countries, words)
     _refuse(found)
     offers = {offer.key: offer for org in organizations if org for offer in _offers(org, places, found)}
     _refuse(found)
@@ -75,6 +90,16 @@ def load(data: Path) -> Directory:
         by_need=_by_need(offers),
         digest=hashlib.sha256(b"\0".join(name.encode() + b"\0" + raw[name] for name in sorted(raw))).hexdigest()[:16],
     )
+
+
+def _missing(lines: list[Line | None], countries: list[Country | None], words: Mapping[str, str]) -> list[Finding]:
+    """What the texts cannot do without: the lines and the country they name by themselves, and the words for facts."""
+    ids = {line.id for line in lines if line}
+    codes = {country.code for country in countries if country}
+    gone = [Finding("lines.toml", f"lines.{ident}", "is missing", "Restore it.") for ident in sorted(LINES - ids)]
+    if "AL" not in codes:
+        gone.append(Finding("lines.toml", "countries.AL", "is missing", "Restore it."))
+    return gone + [Finding("words.toml", word, "is missing", "Restore it.") for word in sorted(WORDS - words.keys())]
 
 
 def _files(data: Path) -> dict[str, bytes]:
