@@ -39,7 +39,7 @@ from bot.dialogue.store import Ticket
 from bot.errors import OperatorError, StorageUnavailable
 from bot.rounds import Rounds
 from bot.settings import FLOWS, LOCALES, Settings
-from bot.storage import counts, pulse
+from bot.storage import counts, pulse, tidy
 from bot.storage.sessions import Redis
 from bot.understanding.folding import fold
 
@@ -50,9 +50,7 @@ CHECKIN: Final = "bot.jobs.checkin"
 ROUND: Final = "bot.jobs.make_round"
 TIMEOUT: Final = 60  # seconds a job may take
 LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
-PATIENCE: Final = (
-    2.0  # seconds for one trip to the store: nobody waits here, and a claim should not be lost to a hiccup
-)
+PATIENCE: Final = 2.0  # seconds for one trip to the store: nobody waits here, and no claim is lost to a hiccup
 STAYS: Final = frozenset({"early", "quiet", "talking", "clocks", "storage"})  # the ticket is where it was
 
 
@@ -193,7 +191,7 @@ def sweep() -> None:
 
     signal.signal(signal.SIGTERM, ended)
     signal.signal(signal.SIGINT, ended)
-    trouble, round_due = "", time.time() + here.settings.limits.round
+    trouble, round_due, tidied = "", time.time() + here.settings.limits.round, time.monotonic()
     while not stop.is_set() and os.getppid() == parent:
         try:
             sweep_once(here, time.time())
@@ -201,6 +199,9 @@ def sweep() -> None:
                 round_due = time.time() + here.settings.limits.round
                 _put(here, ROUND, (), "round", "round", here.settings.limits.round)
             trouble = ""
+            if time.monotonic() - tidied > tidy.EVERY:
+                tidied = time.monotonic()
+                tidy.rewrite(here.store.connection)
         except (StorageUnavailable, redis.RedisError, OSError) as error:
             if trouble != type(error).__name__:  # once, not every second
                 trouble = type(error).__name__

@@ -21,7 +21,7 @@ import redis
 from bot.dialogue.session import Exchange, Said, Session
 from bot.dialogue.store import Change, Opened, Ticket
 from bot.errors import OperatorError, StorageUnavailable
-from bot.storage import counts, embedded, keyring, keys, pulse
+from bot.storage import counts, embedded, keyring, keys, pulse, tidy
 from bot.storage.connect import Breaker, Connection
 from bot.storage.embedded import Embedded
 from bot.storage.keyring import Keyring
@@ -168,6 +168,32 @@ def test_what_the_file_still_holds_of_a_forgotten_person_cannot_be_read(own: Emb
     store.forget(store.texter(ADDRESS))
     assert b"ticket" in files(tmp_path / "redis"), "the file keeps what was deleted"
     assert b"692223344" not in files(tmp_path / "redis")
+
+
+def test_a_rewrite_takes_even_the_sealed_bytes_of_a_forgotten_person_away(
+    own: Embedded, client: redis.Redis, tmp_path: Path
+) -> None:
+    store = store_of(own.url)
+    fill(store)
+    [name] = client.keys("b:*:ticket:*")
+    sealed = client.get(name)
+    assert sealed
+    store.forget(store.texter(ADDRESS))
+    assert sealed in files(tmp_path / "redis")
+    assert not tidy.rewrite(store.connection), "so little is not worth it"
+    assert tidy.rewrite(store.connection, 1)
+    until = time.monotonic() + 10
+    while sealed in files(tmp_path / "redis") and time.monotonic() < until:
+        time.sleep(0.05)
+    assert sealed not in files(tmp_path / "redis")
+    assert store.open(store.texter(ADDRESS), "sms", store.dedup("sms", "m2")).seen, "what stays is still there"
+
+
+def test_a_server_that_refuses_a_rewrite_is_left_alone(own: Embedded, client: redis.Redis) -> None:
+    client.config_set("appendonly", "no")
+    assert not tidy.rewrite(Connection(own.url), 0)
+    client.execute_command("ACL", "SETUSER", "default", "-info", "-bgrewriteaof")
+    assert not tidy.rewrite(Connection(own.url), 0)
 
 
 @pytest.mark.parametrize("kind", ["session", "seen", "ticket"])
