@@ -43,7 +43,7 @@ class Injector(threading.Thread):
         if self.error:
             raise AssertionError(self.error)
 
-    def faults(self) -> dict[str, Callable[[], None]]:
+    def faults(self) -> dict[str, Callable[[], object]]:
         place, rng = self._place, self._rng
         web = rng.randrange(len(place.ports))
         return {

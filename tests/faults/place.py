@@ -11,6 +11,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,14 +70,17 @@ class Place:
     def _start_store(self) -> embedded.Embedded:
         return self._starter.submit(embedded.start, self.directory / "store").result()
 
-    def kill_store(self, pause: float) -> None:
+    def kill_store(self, pause: float, meanwhile: Callable[[], int] = lambda: 0) -> int:
+        """kill -9, and a new start; `meanwhile` is done to what the dead store left behind."""
         with self.lock:
             self.store.process.kill()
             self.store.process.wait()
             time.sleep(pause)
             self.store.stop()
+            done = meanwhile()
             self.store = self._start_store()
             assert self.store.url == self.settings["REDIS_URL"]
+            return done
 
     def freeze_store(self, seconds: float) -> None:
         freeze([self.store.process.pid], seconds)
