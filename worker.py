@@ -29,12 +29,12 @@ AGAIN = 1.0  # seconds before whatever ended by itself is started again
 STOPPING = threading.Event()  # told to end; outlives the worker that RQ gives up, so that it is heard with Redis away
 
 
-class OneJobWorker(Worker):
-    """RQ's worker, which runs one function and nothing else, and gives a sign of life. RQ offers no other way in."""
+class OurWorker(Worker):
+    """RQ's worker, which runs our functions and nothing else, and gives a sign of life. RQ offers no other way in."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         try:
-            known = job.func_name == jobs.CHECKIN
+            known = job.func_name in jobs.OURS
         except (DeserializationError, ValueError, TypeError):
             known = False
         if known:
@@ -87,7 +87,7 @@ def work() -> None:
     with contextlib.suppress(StopRequested):
         while not STOPPING.is_set():
             try:
-                worker = OneJobWorker(
+                worker = OurWorker(
                     [Queue(jobs.QUEUE, connection=redis.Redis.from_url(url), serializer=JSONSerializer)],
                     connection=redis.Redis.from_url(url),
                     serializer=JSONSerializer,

@@ -48,6 +48,7 @@ log = logging.getLogger("besa.jobs")
 QUEUE: Final = "besa"
 CHECKIN: Final = "bot.jobs.checkin"
 ROUND: Final = "bot.jobs.make_round"
+OURS: Final = frozenset({CHECKIN, ROUND})  # the worker runs nothing else
 TIMEOUT: Final = 60  # seconds a job may take
 LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
 PATIENCE: Final = 2.0  # seconds for one trip to the store: nobody waits here, and no claim is lost to a hiccup

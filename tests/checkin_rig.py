@@ -79,6 +79,14 @@ class StandIn:
                 self.end_headers()
                 self.wfile.write(data)
 
+            def do_GET(self) -> None:
+                outer.requests.append((self.path.partition("?")[0], {}))
+                data = b'{"messages": [], "contents": [], "meta": {}}'
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
             def log_message(self, *_: object) -> None:
                 pass
 

@@ -305,6 +305,14 @@ def test_jobs_that_are_none_of_ours_are_thrown_away(rig: Rig, tmp_path: Path) ->
     assert not marker.exists()
 
 
+def test_a_round_at_the_carrier_is_run(rig: Rig) -> None:
+    queue = Queue("besa", connection=rig.client, serializer=JSONSerializer)
+    queue.enqueue_call("bot.jobs.make_round", result_ttl=0)
+    rig.work()
+    assert sent(rig) >= 1
+    assert {path for path, _ in rig.twilio.requests} == {f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"}
+
+
 def test_a_sweep_that_dies_is_started_again(rig: Rig) -> None:
     worker = rig.work()
     rig_pulse(rig)
