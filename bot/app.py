@@ -6,6 +6,7 @@ Never: what a reply says; a cookie; a log line about a request.
 
 from __future__ import annotations
 
+import functools
 import hmac
 import os
 import sys
@@ -31,8 +32,15 @@ def serving() -> Flask:
     """What the web server calls in each of its processes, which end with the one that started them."""
     if sys.platform == "linux":
         children.die_with(os.getppid())
+    return create_app(*prepared())
+
+
+@functools.cache
+def prepared() -> tuple[House, Settings]:
+    """Everything joined, once: by the process that starts the others, so that they inherit it, keys included, and what
+    cannot be used is told once and not by each of them. No connection is open yet. Raises OperatorError, AdminError."""
     checked = settings.read(running=True)
-    return create_app(build.house(checked), checked)
+    return build.house(checked), checked
 
 
 def create_app(house: House, checked: Settings) -> Flask:

@@ -158,6 +158,8 @@ def fallback(route: Route) -> Response:
 
 def accepted(route: Route) -> Fields | Refusal:
     """The fields of a request that is the carrier's, or why it is refused, before anything else is touched."""
+    if not request.headers.get(route.carrier.proof):
+        return Refusal(status=403, name="signature")
     if request.mimetype != route.carrier.content_type:
         return Refusal(status=415, name="content_type")
     if (request.content_length or 0) > route.body_bytes:

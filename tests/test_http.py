@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +16,7 @@ from urllib.parse import quote, quote_plus
 import pytest
 import redis
 from carrier import FORM, SID, TOKEN, body, message, signed
-from processes import Running, answers, ask, free_port, until
+from processes import ROOT, Running, answers, ask, besa, environment, free_port, until
 
 from bot.storage import embedded, keyring
 
@@ -101,6 +105,50 @@ def test_an_unsigned_message_makes_not_one_redis_command(alone: Place) -> None:
     assert commands() == before
     assert alone.post(form)[0] == 200
     assert commands() != before
+
+
+def test_unsigned_senders_that_dawdle_hold_up_nobody(alone: Place) -> None:
+    lines = [socket.create_connection(("127.0.0.1", alone.port)) for _ in range(12)]
+    for line in lines:
+        head = f"POST /twilio/message HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 60000\r\n\r\n"
+        line.sendall(head.encode() + b"Body=h")
+    began = time.monotonic()
+    assert alone.post(message("hello", 1))[0] == 200
+    assert time.monotonic() - began < 2
+    for line in lines:
+        line.close()
+
+
+def test_what_cannot_be_used_is_told_once_and_ends_the_start(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("no keys at all")
+    done = besa("serve", REDIS_URL="redis://127.0.0.1:1", BESA_KEY_FILE=str(tmp_path / "keys"), PORT=str(free_port()))
+    assert done.returncode == 1
+    assert done.stderr.count("no key file of Besa") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_several_web_processes_are_one_service(alone: Place) -> None:
+    """Without a key file, too: they inherit the keys of the one that started them."""
+    alone.running[0].stop()
+    settings = {name: text for name, text in alone.settings.items() if name in {"REDIS_URL", "PORT", "DEMO"}}
+    line = [sys.executable, "-m", "bot", "serve", "--workers", "3"]
+    with (alone.directory / "web.log").open("ab") as out:
+        process = subprocess.Popen(line, cwd=ROOT, env=environment(**settings), stdout=out, stderr=out)
+    try:
+        until(lambda: answers(alone.port), 30, "the web processes answer")
+        token, said = "", set()
+        for number in range(12):
+            text = {"channel": "sms", "key": str(number), "token": token, "text": "hello" if number == 0 else "2"}
+            status, got = ask(
+                alone.port, "POST", "/demo/message", json.dumps(text).encode(), Content_Type="application/json"
+            )
+            assert status == 200
+            token = token or json.loads(got)["token"]
+            said.add(json.loads(got)["text"])
+        assert len(said) == 2, "each of them opens the talk that another one sealed"
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
 
 
 def test_a_killed_store_gives_the_static_reply_at_once_and_comes_back_by_itself(alone: Place) -> None:

@@ -56,6 +56,12 @@ class Carrier(Protocol):
         """The one type of body that it posts."""
         ...
 
+    @property
+    def proof(self) -> str:
+        """The header that its proof stands in, in lower case: a request without one is refused before its body is
+        waited for."""
+        ...
+
     def verify(self, raw: Raw) -> Fields | Refusal:
         """The fields of a request that is proven to be the carrier's and meant for us; touches nothing else."""
         ...

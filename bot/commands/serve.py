@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from bot import settings
+from granian import Granian
+from granian.constants import Interfaces
+
+from bot import app
 
 PATIENCE: Final = 8  # seconds for answers that are under way when it is told to stop
 HELP = "the web process; everything else comes from the environment"
@@ -23,10 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Refuses at once if a setting is wrong; then serves until it is told to stop."""
-    checked = settings.read(running=True)
-    from granian import Granian
-    from granian.constants import Interfaces
+    """Refuses at once where a setting, a flow or a fact is wrong; then serves until it is told to stop."""
+    _, checked = app.prepared()
 
     server = Granian(
         "bot.app:serving",

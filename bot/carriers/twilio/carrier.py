@@ -30,6 +30,7 @@ class Twilio:
     tap: Callable[[str, Outbound], bool] = lambda _to, _outbound: False
     name: str = "twilio"
     content_type: str = FORM
+    proof: str = SIGNATURE
 
     def verify(self, raw: Raw) -> Fields | Refusal:
         """The form, the first value of a repeated field; or why it is not Twilio's, or not for us."""
