@@ -45,7 +45,9 @@ def test_the_tree_of_the_house_is_the_tree_of_the_files() -> None:
     }
     assert {path for path in named if path.startswith("bot/") and path != "bot/"} == rooms
     top = {path.name + ("/" if path.is_dir() else "") for path in ROOT.iterdir() if path.name[0] != "."}
-    unnamed = top - named - {"LICENSE", "README.md", "build/", "dist/", "besa_helpline.egg-info/", "node_modules/"}
+    unnamed = (
+        top - named - {"LICENSE", "NOTICE", "README.md", "build/", "dist/", "besa_helpline.egg-info/", "node_modules/"}
+    )
     assert unnamed == set()
 
 
