@@ -138,6 +138,16 @@ def test_what_is_told_is_of_the_person(house: build.House, talks: Talks) -> None
     assert all(" | " in line for line in lines(person(style="fragments")))
     assert any("14 vje" in line for line in lines(person(years=14, persona="child")))
     assert all("Elbasan" not in line for line in lines(person(country="IT", place="")))
+    assert not any("!" in line for line in lines(person()))
+
+
+def test_who_says_that_they_are_held_is_in_danger(house: build.House, talks: Talks) -> None:
+    held = person(need="trafficking_exploitation", language="en")
+    for number in range(40):
+        way = speech.Speech(held, house.answers.directory, BOOK["chance"], talks.cast.dice(number, "y"))
+        told = way.told(held.need, held.place)[0]
+        assert way.in_danger is ("by force" in told or "not let me leave" in told), told
+        assert "!" not in told
 
 
 # ---- what fits

@@ -30,6 +30,7 @@ class Speech:
         self.words = words(person.language)
         self._plain = dice.random() < chance["plain_letters"]
         self._told_before: list[Any] = []
+        self.in_danger = person.danger  # or what they say means that they are
 
     def line(self, name: str) -> str:
         """One of the lines under a name."""
@@ -41,9 +42,10 @@ class Speech:
         fresh = [line for line in lines if line not in self._told_before] or lines
         line = self.dice.choice(fresh)
         self._told_before.append(line)
+        self.in_danger = self.in_danger or "!" in str(line)
         if isinstance(line, list):
-            return [self.typed(part) for part in line]
-        return [self.typed(self._with_more(line, place, with_place))]
+            return [self.typed(part.replace("!", "")) for part in line]
+        return [self.typed(self._with_more(line.replace("!", ""), place, with_place))]
 
     def place(self, ident: str, name: str = "place") -> str:
         """Where they are. "" stands for the country they are in."""

@@ -6,7 +6,7 @@ Owns: playing one person through the straight line, and what is counted of each 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -78,9 +78,10 @@ class Talks:
         self._measure(talk, heard, now)
         if not talk.person.seeks:
             return Fit()
-        listed = self.fitting.listed(talk.person, does.need, does.place, start)
+        person = replace(talk.person, danger=does.speech.in_danger)
+        listed = self.fitting.listed(person, does.need, does.place, start)
         talk.listed_number, talk.listed_service = listed.number, bool(listed.services)
-        fit = self.fitting.reply(talk.person, listed, heard, now)
+        fit = self.fitting.reply(person, listed, heard, now)
         talk.number = talk.number or talk.messages * fit.number
         talk.told = does.told_at
         talk.named = talk.named or talk.messages * fit.named
