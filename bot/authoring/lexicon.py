@@ -51,11 +51,17 @@ def _book(folder: Path) -> dict[str, Any]:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))
         except tomllib.TOMLDecodeError as error:
             raise AdminError(f"{path}: {error}. Mend the line, then run the check again.") from error
-        for name, table in tables.items():
-            if name in book and isinstance(table, dict):
-                table = {**book[name], **table}
-            book[name] = table
+        book = _merged(book, tables)
     return book
+
+
+def _merged(book: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Two tables as one, down to the single lines: a need may have its lines in two files."""
+    merged = dict(book)
+    for name, value in more.items():
+        old = merged.get(name)
+        merged[name] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged
 
 
 def _lines(language: str, book: Mapping[str, Any]) -> Iterator[Line]:
