@@ -7,8 +7,8 @@ Out is (1) a service for none of the person's needs; (2) one that does not accep
 not fit; one "with children" counts as not fitting unless children were named, or a child at risk is what it is
 about); (3) one whose area the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
 
-The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known, 50
-for who has no place), and on top:
+The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known or
+there is only a form to fill in; 50 for who has no place), and on top:
   +30  it helps with the need besides, but is not for it
   +25  for each step down the person's list of needs
   +40  it may accept the person, but that depends on what was not said
@@ -17,8 +17,9 @@ for who has no place), and on top:
   +20  no telephone number of it is known
   +10  its hours are known and it is closed now
    -5  for each further need that it is for or helps with (at most -15)
-So equal need beats nearness by 30 km, no more. Ties: the organisation's `order`, then its key. Of each organisation one
-service comes, its best. A need chosen from the menu's groups only is any need of the group, without steps.
+So equal need beats nearness by 30 km, no more. Ties: what is for a need, then the organisation's `order`, then its key.
+Of each organisation one service comes, its best. A need chosen from the menu's groups only is any need of the group,
+without steps.
 
 Areas: national, everywhere; region, the county of a location, a county named, or 60 km; county, the same county;
 municipality, the same one (where a place's municipality is only a guess: 15 km). Near: the same county, or 60 km, or no
@@ -78,6 +79,7 @@ class Choice(msgspec.Struct, frozen=True):
     km: float  # -1 where the place is not known, or the service has none
     row: int  # where it is met; -1 if nowhere known
     near: bool
+    besides: bool  # it only helps with the need besides
     why: tuple[tuple[str, float], ...]  # (reason, kilometres it counts for)
 
 
@@ -112,7 +114,7 @@ def offers(directory: Directory, person: Person, now: datetime) -> tuple[list[Ch
                 choices.append(weighed)
             else:
                 refusals.append(weighed)
-    choices.sort(key=lambda choice: (choice.cost, choice.offer.organization.order, choice.offer.key))
+    choices.sort(key=lambda choice: (choice.cost, choice.besides, choice.offer.organization.order, choice.offer.key))
     return choices, refusals
 
 
@@ -126,17 +128,25 @@ def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: date
     km, row = nearest(places, offer, person.place)
     if person.place >= 0 and not _serves(places, offer, person.place, km):
         return Refusal(offer, "serves another area")
-    why = [("distance", max(km, 0.0) if offer.places else NO_PLACE), *_need(offer, person)]
+    why = [("distance", _distance(offer, person, km)), *_need(offer, person)]
     if answer == "maybe":
         why.append(_maybe(service.eligible, person))
     if person.place < 0 and service.reach != "national":
         why.append(("serves only its own area, and the place is not known", LOCAL_UNKNOWN))
-    if not offer.callable:
+    if not offer.callable and not offer.organization.phoneless:
         why.append(("no number is known", NO_NUMBER))
     if service.schedules and hours.is_open(service.schedules, now) is False:
         why.append(("closed now", CLOSED))
     near = km < 0 or km <= NEAR or places.counties[row] == places.counties[person.place]
-    return Choice(offer, sum(cost for _, cost in why), km, row, near, tuple(why))
+    besides = not any(code in service.needs for code in person.needs)
+    return Choice(offer, sum(cost for _, cost in why), km, row, near, besides, tuple(why))
+
+
+def _distance(offer: Offer, person: Person, km: float) -> float:
+    """What distance counts for: 0 where there is nothing to go to, or nowhere to go from."""
+    if offer.places:
+        return max(km, 0.0)
+    return 0.0 if offer.organization.phoneless or person.place < 0 else NO_PLACE
 
 
 def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
