@@ -40,7 +40,7 @@ def twilio() -> Iterator[Account]:
         yield server
 
 
-def buttons(server: Account, clock: Clock | None = None, limit: float = 1.5) -> Buttons:
+def buttons(server: Account, clock: Clock | None = None, limit: float = 20) -> Buttons:
     outbox = Outbox(Access(account=SENDER.account, token="t", base=server.base), limit=limit)
     return Buttons(outbox, SENDER, clock=clock or Clock())
 
@@ -65,7 +65,7 @@ def test_what_was_sent_is_what_a_tap_brings_back(twilio: Account) -> None:
 def test_the_first_reply_does_not_wait_for_the_list_of_content(twilio: Account) -> None:
     sender = buttons(twilio)
     assert not sender.send(TO, REPLY)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not sender.send(TO, REPLY):
         assert time.monotonic() < until
         time.sleep(0.02)
@@ -94,7 +94,7 @@ def test_a_slow_api_costs_no_more_than_its_limit(twilio: Account) -> None:
     twilio.delay = 3.0
     began = time.monotonic()
     assert not sender.send(TO, REPLY)
-    assert time.monotonic() - began < 1.2
+    assert time.monotonic() - began < 2.5
 
 
 def test_after_failures_in_a_row_nobody_waits_for_a_while(twilio: Account) -> None:

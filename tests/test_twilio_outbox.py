@@ -79,7 +79,7 @@ def twilio() -> Iterator[StandIn]:
 
 def outbox(base: str, **changed: Any) -> Outbox:
     access = Access(account=ACCOUNT, token="t", key="SK1", secret="s3cret", base=base)
-    return Outbox(access, **{"limit": 1.5, "pause": lambda _: None, **changed})
+    return Outbox(access, **{"limit": 20, "pause": lambda _: None, **changed})
 
 
 def refusal(code: int, status: int = 400) -> tuple[int, dict[str, Any]]:
@@ -99,7 +99,7 @@ def test_a_message_says_what_it_must_and_nothing_else(twilio: StandIn) -> None:
 
 
 def test_without_a_key_the_token_logs_in(twilio: StandIn) -> None:
-    Outbox(Access(account=ACCOUNT, token="tok", base=twilio.base), limit=1).send_now(requests.text(SENDER, "+1", "x"))
+    Outbox(Access(account=ACCOUNT, token="tok", base=twilio.base), limit=20).send_now(requests.text(SENDER, "+1", "x"))
     assert twilio.got[0][3]["Authorization"] == "Basic " + base64.b64encode(f"{ACCOUNT}:tok".encode()).decode()
 
 
@@ -215,10 +215,10 @@ def test_what_was_throttled_is_tried_again_and_what_may_have_gone_is_not(twilio:
 
 
 def test_a_silent_api_is_an_unknown_outcome_within_the_limit(twilio: StandIn) -> None:
-    twilio.delay = 1.0
+    twilio.delay = 3.0
     began = time.monotonic()
     assert outbox(twilio.base, limit=0.3).send_now(requests.text(SENDER, SECRET_ADDRESS, "x")) == Unknown()
-    assert time.monotonic() - began < 0.9
+    assert time.monotonic() - began < 2.5
 
 
 def test_no_api_at_all_is_surely_not_sent() -> None:

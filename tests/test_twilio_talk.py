@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -26,13 +28,14 @@ TO = "whatsapp:+355690000001"
 class Talk:
     """One person on WhatsApp, our application, and the account at Twilio that both speak through."""
 
-    def __init__(self, twilio: Account) -> None:
+    def __init__(self, twilio: Account, patience: float) -> None:
         self.twilio, self.sids = twilio, itertools.count(1)
         environ = {
             "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "PUBLIC_URL": PUBLIC, "TWILIO_API_BASE": twilio.base,
             "TWILIO_WHATSAPP_FROM": "whatsapp:+355690000999", "ASSURANCE": "listed",
         }  # fmt: skip
         checked = settings.read(environ)
+        checked = dataclasses.replace(checked, limits=dataclasses.replace(checked.limits, rest=patience))
         self.client = create_app(build.house(checked, Memory()), checked).test_client()
 
     def post(self, form: dict[str, str]) -> str:
@@ -71,14 +74,16 @@ class Talk:
 
 
 @pytest.fixture
-def talk() -> Iterator[Talk]:
+def talk(request: pytest.FixtureRequest) -> Iterator[Talk]:
+    """Ready to speak. A busy machine gets 20 seconds for REST, unless the test is about the limit itself."""
+    patience = getattr(request, "param", 20.0)
     with account() as twilio:
         for at, content in enumerate(setup.contents(words_of_content())):
             sid = f"HX{at:032x}"
             twilio.contents[sid] = {**content, "sid": sid, "approval_requests": {"status": "unsubmitted"}}
-        made = Talk(twilio)
+        made = Talk(twilio, patience)
         assert made.write("pershendetje")[0]  # the first reply does not wait until content is known
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while not made.write("pershendetje")[1]:
             assert time.monotonic() < until
             time.sleep(0.05)
@@ -96,7 +101,7 @@ def test_a_talk_with_buttons_and_a_list(talk: Talk) -> None:
     inline, place = talk.tap(menu, family)
     assert "qytet" in (inline or place["body"])
     inline, card = talk.write("elbasan")
-    assert "Elbasan" in (inline or card["body"])
+    assert re.search(r"\d{3}", inline or card["body"])  # a number to call
     # The same tap as at the beginning, on the old bubble: understood, and never an error.
     inline, shown = talk.tap(menu, family)
     assert inline or shown["body"]
@@ -138,11 +143,12 @@ def test_when_rest_refuses_the_same_goes_inline(talk: Talk, refusal: tuple[int, 
     assert "2 English" in inline
 
 
+@pytest.mark.parametrize("talk", [4.0], indirect=True)
 def test_when_rest_is_slow_the_same_goes_inline_soon(talk: Talk) -> None:
-    talk.twilio.delay = 4.0
+    talk.twilio.delay = 20.0
     began = time.monotonic()
     inline, _ = talk.write("pershendetje")
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 12
     assert "1 Shqip" in inline
 
 
