@@ -129,6 +129,17 @@ def test_who_said_no_age_is_hardly_a_child() -> None:
     assert costs(about_a_child, "tjeter-vizion.children-home")["may not accept this person"] == 40
 
 
+def test_a_man_is_not_offered_what_is_for_women_because_it_takes_boys() -> None:
+    def came(person: Person) -> set[str]:
+        return {choice.offer.key for choice in offers(DIRECTORY, person, NOW)[0]}
+
+    for_women = {"vatra.mobile-units", "tjeter-vizion.trafficked-women", "nisma-arsis.house-of-colors"}
+    man = Person(needs=("trafficking_exploitation", "labour_exploitation"), place=place("m-vlore"), sex="m")
+    assert not came(man) & for_women
+    assert for_women <= came(msgspec.structs.replace(man, years=15))
+    assert {"vatra.mobile-units", "vatra.shelter"} <= came(msgspec.structs.replace(man, sex=""))
+
+
 def test_a_child_without_a_place_meets_the_unit_before_a_family() -> None:
     boy = Person(needs=("shelter",), place=place("m-shkoder"), years=15, sex="m")
     assert first(boy).offer.organization.id == "child-protection-unit"

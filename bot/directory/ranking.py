@@ -5,7 +5,8 @@ wording.
 
 Out is (1) a service for none of the person's needs; (2) one that does not accept the person (a group that surely does
 not fit; one "with children" counts as not fitting unless children were named, or a child at risk is what it is
-about); (3) one whose area the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
+about; nor is a man offered what is for women and takes boys too, unless he is known to be under 18); (3) one whose
+area the place is not in; (4) prevention, training and clubs, as soon as one need is urgent.
 
 The rest is ordered by one sum, in kilometres. Distance itself, as the crow flies (0 where the place is not known or
 there is only a form to fill in; 50 for who has no place), and on top:
@@ -150,9 +151,7 @@ def _distance(offer: Offer, person: Person, km: float) -> float:
 
 
 def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
-    fitting = [group for group in groups if _group(group, person)]
-    grown = person.years < 0 and not person.age and "child_at_risk" not in person.needs
-    if grown and all(group.max_age < ADULT_FROM for group in fitting):
+    if _only_as_a_child(groups, person):
         return "for children, and no age was said", CHILDREN_ONLY
     return "may not accept this person", MAYBE
 
@@ -199,11 +198,20 @@ def _serves(places: Places, offer: Offer, place: int, km: float) -> bool:
 
 
 def accepts(groups: tuple[Group, ...], person: Person) -> str:
-    """yes, maybe (it depends on what was not said) or no: the best of the groups."""
-    best = 0
-    for group in groups:
-        best = max(best, _group(group, person))
-    return ORDER[best]
+    """yes, maybe (it depends on what was not said) or no: the best of the groups.
+
+    A man is not offered what is for women because it takes boys too, unless he is known to be one.
+    """
+    answers = [_group(group, person) for group in groups]
+    best = ORDER[max(answers, default=0)]
+    other_sex = person.sex and any(group.sex and group.sex != person.sex for group in groups)
+    return "no" if best == "maybe" and other_sex and _only_as_a_child(groups, person) else best
+
+
+def _only_as_a_child(groups: tuple[Group, ...], person: Person) -> bool:
+    """Would it take the person only if they are under 18, where nothing says so?"""
+    grown = person.years < 0 and not person.age and "child_at_risk" not in person.needs
+    return grown and all(group.max_age < ADULT_FROM for group in groups if _group(group, person))
 
 
 def _group(group: Group, person: Person) -> int:
