@@ -24,9 +24,11 @@ def run(tmp_path: Path) -> Iterator[tuple[Run, Path]]:
     with power.noted(tmp_path) as log:
         (tmp_path / "place").mkdir()
         run = Run(tmp_path / "place", 5, 60)
-        yield run, log
-        run.over.set()
-        run.place.close()
+        try:
+            yield run, log
+        finally:
+            run.over.set()
+            run.place.close()
 
 
 def cuts(run: Run, log: Path, number: int) -> int:

@@ -74,9 +74,11 @@ class Whole:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     whole = Whole(tmp_path_factory.mktemp("whole"))
-    live(whole)
-    yield whole
-    whole.place.close()
+    try:
+        live(whole)
+        yield whole
+    finally:
+        whole.place.close()
 
 
 def live(whole: Whole) -> None:

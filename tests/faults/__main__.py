@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60, help="how long people write (default 60)")
     parser.add_argument("--keep", type=Path, help="a new directory for everything that the run leaves")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what it started ends with it
     with tempfile.TemporaryDirectory(prefix="besa-faults-") as made:
         directory = args.keep or Path(made)
         directory.mkdir(parents=True, exist_ok=True)
