@@ -11,7 +11,10 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
-TALK = ("ndihme", "burri me rreh", "elbasan, jam me 2 femije")
+TALKS = {
+    "sq": ("ndihme", "burri me rreh", "elbasan, jam me 2 femije"),
+    "en": ("i am a man from nepal, my boss keeps my passport and no salary for 3 months, i am in durres",),
+}
 
 
 def main() -> None:
@@ -39,7 +42,7 @@ def photograph(chromium: str, address: str) -> None:
             )
             page.goto(f"{address}?lang={language}")
             page.get_by_role("button", name=channel).click()
-            for words in TALK if language == "sq" else ("hello", "2", "my husband hits me", "elbasan"):
+            for words in TALKS[language]:
                 say(page, words)
             page.screenshot(path=HERE / f"phone-{name}.png")
         browser.close()
