@@ -6,6 +6,7 @@ Once or never: a ticket is gone before anything is sent, and what may have gone 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,6 +18,7 @@ from bot.dialogue.lookups import Found, Lookup, Query
 from bot.dialogue.script import Script
 from bot.dialogue.session import Session
 from bot.dialogue.store import Ticket
+from bot.errors import StorageUnavailable
 
 WINDOWS: Final[Mapping[str, tuple[time, time]]] = {
     "morning": (time(9, 30), time(12, 0)),
@@ -159,7 +161,8 @@ class Checkins:
             self.tickets.settle(claimed, None, 0)
             return "late"
         outcome = self._deliver(claimed)
-        self._after(claimed, outcome)
+        with contextlib.suppress(StorageUnavailable):  # what happened has happened
+            self._after(claimed, outcome)
         return outcome
 
     def _waits(self, ticket: Ticket) -> str:

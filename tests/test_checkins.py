@@ -407,6 +407,18 @@ class TestSend:
         assert desk.send() == "gone"
 
 
+def test_trouble_after_the_send_does_not_hide_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = open_window(Desk())
+
+    def down(*_: object) -> bool:
+        raise StorageUnavailable("down")
+
+    monkeypatch.setattr(desk.store.tickets, "settle", down)
+    assert desk.send() == "sent"
+    assert desk.send() == "gone"
+    assert len(desk.sent) == 1
+
+
 def test_a_slot_is_never_a_sliver() -> None:
     """A window of which only minutes are left after the shortest wait is passed over."""
     found = slot(RULES, "morning", "sms", at("2026-11-25T15:50"))
