@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from bot.authoring import phrasebook
 from bot.dialogue.lookups import FIELDS, LOOKUPS, Found, Query
+from bot.directory import hours
 from bot.directory.answers import Answers
 from bot.directory.load import load
-from bot.directory.model import Directory
+from bot.directory.model import Directory, Schedule
 
 ROOT = Path(__file__).parent.parent
 DIRECTORY = load(ROOT / "data")
@@ -306,6 +307,46 @@ def test_no_facts_break_a_lookup(facts: dict[str, str]) -> None:
     for name in OURS - {"organization"}:
         found = ask(LISTED, name, facts, ("gone.gone",))
         assert set(found.facts) == set(LOOKUPS[name].yields)
+
+
+HOURS = [
+    (("MO", "TU", "WE", "TH", "FR"), "08:00", "16:00", "e hënë-e premte 8-16", "Mon-Fri 8-16"),
+    (("FR", "MO", "WE"), "08:30", "12:00", "e hënë, e mërkurë, e premte 8:30-12", "Mon, Wed, Fri 8:30-12"),
+    (("SA", "SU"), "10:00", "24:00", "e shtunë, e diel 10-24", "Sat, Sun 10-24"),
+    (("TU",), "09:00", "10:00", "e martë 9-10", "Tue 9-10"),
+]
+
+
+@pytest.mark.parametrize(("days", "opens", "closes", "albanian", "english"), HOURS)
+def test_hours_are_said_in_words(days: tuple[str, ...], opens: str, closes: str, albanian: str, english: str) -> None:
+    shown = with_hours(days, opens, closes)
+    assert shown.values("service", "vatra.legal-clinic", "sq", NOW)["hours"] == albanian
+    assert shown.values("service", "vatra.legal-clinic", "en", NOW)["hours"] == english
+
+
+def with_hours(days: tuple[str, ...], opens: str, closes: str) -> Answers:
+    """The directory, with hours for one service."""
+    schedule = Schedule(byday=days, opens_at=opens, closes_at=closes, source=("seed",), confidence="C1")
+    offer = DIRECTORY.offers["vatra.legal-clinic"]
+    timed = msgspec.structs.replace(offer, service=msgspec.structs.replace(offer.service, schedules=(schedule,)))
+    offers = {**DIRECTORY.offers, offer.key: timed}
+    return Answers(msgspec.structs.replace(DIRECTORY, offers=offers), TEXTS, "listed")
+
+
+OPENINGS = [
+    ("2026-11-25T06:30", "sot në 8", "today at 8"),
+    ("2026-11-25T17:00", "nesër në 8", "tomorrow at 8"),
+    ("2026-11-20T18:00", "e martë 8", "Tue 8"),  # Alphabet Day falls on a Sunday: Monday is free instead
+    ("2026-11-25T10:00", "", ""),
+]
+
+
+@pytest.mark.parametrize(("at", "albanian", "english"), OPENINGS)
+def test_when_it_opens_next(at: str, albanian: str, english: str) -> None:
+    shown = with_hours(("MO", "TU", "WE", "TH", "FR"), "08:00", "16:00")
+    now = datetime.fromisoformat(at).replace(tzinfo=hours.ZONE).astimezone(UTC)
+    assert shown.values("service", "vatra.legal-clinic", "sq", now)["opens"] == albanian
+    assert shown.values("service", "vatra.legal-clinic", "en", now)["opens"] == english
 
 
 def test_no_text_of_a_field_holds_a_stray_brace_or_nothing_typed() -> None:

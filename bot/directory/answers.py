@@ -28,6 +28,7 @@ class Answers:
         """Args: texts, language -> context -> text (English where one is missing); assurance, listed | strict."""
         self.directory = directory
         self.assurance = assurance
+        self.texts = texts
         self._cards = Cards(directory, texts, assurance)
         self.emergency = rules.emergency(directory, HOME)
         self.lookups: Mapping[str, Lookup] = {

@@ -205,8 +205,11 @@ class Cards:
         return ", ".join(f"{self._days(s.byday, language)} {_hour(s.opens_at)}-{_hour(s.closes_at)}" for s in schedules)
 
     def _days(self, days: tuple[str, ...], language: str) -> str:
-        first, last = (self._text(language, f"day.{day}") for day in (days[0], days[-1]))
-        return first if len(days) == 1 else f"{first}-{last}"
+        """Mon-Fri where the days follow each other, else Mon, Wed."""
+        order = sorted(days, key=hours.DAYS.index)
+        said = [self._text(language, f"day.{day}") for day in order]
+        follow = hours.DAYS.index(order[-1]) - hours.DAYS.index(order[0]) == len(order) - 1
+        return f"{said[0]}-{said[-1]}" if follow and len(said) > 2 else ", ".join(said)
 
     def _opens(self, schedules: tuple[Schedule, ...], language: str, now: datetime) -> str:
         """Empty while it is open or where hours are not known."""

@@ -49,20 +49,21 @@ def svg(directory: Directory, language: str, texts: Mapping[str, str]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _xy(lat: float, lon: float) -> tuple[float, float]:
+def point(lat: float, lon: float) -> tuple[float, float]:
+    """Where a point of the earth stands on the sheet (x, y)."""
     x = MARGIN + (lon - LEFT) * math.cos(MIDDLE) * SCALE
     return round(x, 1), round(MARGIN + (TOP - lat) * SCALE, 1)
 
 
 def _outline(directory: Directory) -> str:
     rings = [ring for country, ring in directory.pins.rings if country == "AL"]
-    path = "".join("M" + "L".join("{} {}".format(*_xy(lat, lon)) for lat, lon in ring) + "Z" for ring in rings)
+    path = "".join("M" + "L".join("{} {}".format(*point(lat, lon)) for lat, lon in ring) + "Z" for ring in rings)
     return f'<path d="{path}" fill="#fff" stroke="#c9c2b4"/>'
 
 
 def _dots(directory: Directory) -> str:
     places = directory.places
-    points = (_xy(places.lat[row], places.lon[row]) for row in range(len(places)))
+    points = (point(places.lat[row], places.lon[row]) for row in range(len(places)))
     path = "".join(f"M{x} {y}h0" for x, y in points)
     return f'<path d="{path}" stroke="#cfc7b6" stroke-width="1.8" stroke-linecap="round" fill="none"/>'
 
@@ -81,7 +82,7 @@ def groups_by_town(directory: Directory) -> dict[int, list[str]]:
 
 def _towns(directory: Directory, language: str) -> Iterable[str]:
     places = directory.places
-    marks = {row: _xy(places.lat[row], places.lon[row]) for row in groups_by_town(directory)}
+    marks = {row: point(places.lat[row], places.lon[row]) for row in groups_by_town(directory)}
     for row, groups in groups_by_town(directory).items():
         x, y = marks[row]
         for number, group in enumerate(groups):
