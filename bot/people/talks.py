@@ -20,6 +20,8 @@ from bot.people.person import Cast, Person
 from bot.transcripts import Player, lines
 
 START: Final = datetime(2026, 12, 1, 6, 0, tzinfo=UTC)
+# Silences that are meant: the same pin once more, a flood.
+SILENCES: Final = frozenset({"live_location", "braked"})
 # Replies that end a talk without a number, bland on purpose: who closes or erases wants nothing more to stand there.
 BLAND: Final = frozenset({"leaving.close", "leaving.delete", "checkin.wipe"})
 NUMBERS_AT_ZERO: Final = re.compile(r"(?<![\d+])0(?= \w)")  # "0 Phone numbers": a way on
@@ -89,6 +91,8 @@ class Talks:
         return fit
 
     def _measure(self, talk: Talk, heard: Heard, now: datetime) -> None:
+        if heard.outcome in SILENCES:
+            return
         if heard.outbound is None or heard.turn is None:
             talk.dead_ends.append(f"message {talk.messages}: no answer ({heard.outcome})")
             return
