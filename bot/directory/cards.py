@@ -54,9 +54,9 @@ class Cards:
             case "first" | "second":
                 return {"name": self._apart(ident, language)}
             case "country":
-                return {"name": self._text(language, f"country.{ident}.name")}
+                return {"name": self.text(language, f"country.{ident}.name")}
             case "need":
-                return {"label": self._text(language, f"need.{ident}.label")}
+                return {"label": self.text(language, f"need.{ident}.label")}
             case "line":
                 return self._numbers(ident)
             case "cost" | "hours" | "who":
@@ -64,7 +64,8 @@ class Cards:
             case _:
                 return {}
 
-    def _text(self, language: str, context: str) -> str:
+    def text(self, language: str, context: str) -> str:
+        """A text by its address; English where the language has none, "" for no such address."""
         return self._texts.get(language, {}).get(context) or self._english.get(context, "")
 
     def _place(self, ident: str, language: str) -> str:
@@ -91,7 +92,7 @@ class Cards:
         service, org = offer.service, offer.organization
         phone = rules.phone_of(offer, now, self.assurance)
         return {
-            "name": self._text(language, f"org.{org.id}.name"),
+            "name": self.text(language, f"org.{org.id}.name"),
             "town": town,
             "km": km,
             "phone": phone.number if phone else "",
@@ -99,24 +100,24 @@ class Cards:
             # A card says what is known; "not known" three times in a row helps nobody.
             "cost": "" if service.cost == "unknown" else self._cost(service.cost, language),
             "hours": self._hours(service.schedules, language) if service.schedules else "",
-            "who": "" if service.who == "unknown" else self._text(language, f"who.{service.who}"),
+            "who": "" if service.who == "unknown" else self.text(language, f"who.{service.who}"),
             "languages": self._languages(service.languages, language),
-            "police": self._text(language, f"fact.police_{service.police}"),
-            "what": self._text(language, f"service.{key}.what"),
+            "police": self.text(language, f"fact.police_{service.police}"),
+            "what": self.text(language, f"service.{key}.what"),
             "opens": self._opens(service.schedules, language, now),
             "verified_on": _date(phone, language),
-            "serves": self._text(language, f"serves.{service.serves}"),
+            "serves": self.text(language, f"serves.{service.serves}"),
         }
 
     def _met(self, offer: Offer, place: str, language: str) -> tuple[str, str]:
         """Town and whole kilometres, from the person's place if it is known."""
         places = self.directory.places
         if not offer.places:
-            return self._text(language, "fact.everywhere"), ""
+            return self.text(language, "fact.everywhere"), ""
         person = places.row(place) if place else -1
         if person < 0:
             town = (
-                self._text(language, "fact.everywhere") if offer.everywhere else places.name(offer.places[0], language)
+                self.text(language, "fact.everywhere") if offer.everywhere else places.name(offer.places[0], language)
             )
             return town, ""
         km, row = nearest(places, offer, person)
@@ -124,22 +125,22 @@ class Cards:
 
     def _line(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
         shown = rules.line_shown(line, now, self.assurance)
-        country = "" if line.country == HOME else self._text(language, f"country.{line.country}.name")
+        country = "" if line.country == HOME else self.text(language, f"country.{line.country}.name")
         return {
-            "name": self._text(language, f"line.{line.id}.name"),
+            "name": self.text(language, f"line.{line.id}.name"),
             "town": country,
             "km": "",
             "phone": (line.number or line.website) if shown else "",
             "web": line.website,
             "cost": self._cost(line.cost, language),
             "hours": self._hours(line.schedules, language),
-            "who": self._text(language, f"who.{line.who}"),
+            "who": self.text(language, f"who.{line.who}"),
             "languages": self._languages(line.languages, language),
-            "police": self._text(language, f"fact.police_{line.police}"),
-            "what": self._text(language, f"line.{line.id}.what"),
+            "police": self.text(language, f"fact.police_{line.police}"),
+            "what": self.text(language, f"line.{line.id}.what"),
             "opens": self._opens(line.schedules, language, now),
             "verified_on": "",
-            "serves": self._text(language, f"serves.{line.serves}"),
+            "serves": self.text(language, f"serves.{line.serves}"),
         }
 
     def _org(self, ident: str, language: str, now: datetime) -> Mapping[str, str]:
@@ -148,12 +149,12 @@ class Cards:
             return {}
         phone = rules.first_shown([p for p in org.phones if not p.withdrawn], now, self.assurance)
         return {
-            "name": self._text(language, f"org.{org.id}.name"),
-            "what": self._text(language, f"org.{ident}.what"),
-            "town": self._place(org.place, language) or self._text(language, "fact.everywhere"),
+            "name": self.text(language, f"org.{org.id}.name"),
+            "what": self.text(language, f"org.{ident}.what"),
+            "town": self._place(org.place, language) or self.text(language, "fact.everywhere"),
             "phone": phone.number if phone else "",
             "web": org.website,
-            "entry": self._text(language, f"org.{ident}.entry") if org.entry else "",
+            "entry": self.text(language, f"org.{ident}.entry") if org.entry else "",
         }
 
     def _numbers(self, ident: str) -> Mapping[str, str]:
@@ -181,33 +182,33 @@ class Cards:
         for field, line_id in ids.items():
             line = self.directory.lines[line_id]
             if ident not in ("", HOME):
-                filled[field] = self._text(language, f"fact.{name}_unknown" if name != "who" else "who.unknown")
+                filled[field] = self.text(language, f"fact.{name}_unknown" if name != "who" else "who.unknown")
             elif name == "cost":
                 filled[field] = self._cost(line.cost, language)
             else:
                 filled[field] = self._hours(line.schedules, language) if name == "hours" else ""
             if name == "who" and ident in ("", HOME):
-                filled[field] = self._text(language, f"who.{line.who}")
+                filled[field] = self.text(language, f"who.{line.who}")
         return filled
 
     def _cost(self, word: str, language: str) -> str:
-        return self._text(language, "fact.cost_unknown" if word == "unknown" else f"fact.{word}")
+        return self.text(language, "fact.cost_unknown" if word == "unknown" else f"fact.{word}")
 
     def _languages(self, codes: tuple[str, ...], language: str) -> str:
-        known = ", ".join(self._text(language, f"language.{code}") for code in codes)
-        return known or self._text(language, "fact.unknown")
+        known = ", ".join(self.text(language, f"language.{code}") for code in codes)
+        return known or self.text(language, "fact.unknown")
 
     def _hours(self, schedules: tuple[Schedule, ...], language: str) -> str:
         if not schedules:
-            return self._text(language, "fact.hours_unknown")
+            return self.text(language, "fact.hours_unknown")
         if hours.always(schedules):
-            return self._text(language, "fact.day_night")
+            return self.text(language, "fact.day_night")
         return ", ".join(f"{self._days(s.byday, language)} {_hour(s.opens_at)}-{_hour(s.closes_at)}" for s in schedules)
 
     def _days(self, days: tuple[str, ...], language: str) -> str:
         """Mon-Fri where the days follow each other, else Mon, Wed."""
         order = sorted(days, key=hours.DAYS.index)
-        said = [self._text(language, f"day.{day}") for day in order]
+        said = [self.text(language, f"day.{day}") for day in order]
         follow = hours.DAYS.index(order[-1]) - hours.DAYS.index(order[0]) == len(order) - 1
         return f"{said[0]}-{said[-1]}" if follow and len(said) > 2 else ", ".join(said)
 
@@ -218,7 +219,7 @@ class Cards:
             return ""
         days = (start.date() - now.astimezone(hours.ZONE).date()).days
         day = {0: "today", 1: "tomorrow"}.get(days) or hours.DAYS[start.weekday()]
-        return f"{self._text(language, f'day.{day}')} {_hour(start.strftime('%H:%M'))}"
+        return f"{self.text(language, f'day.{day}')} {_hour(start.strftime('%H:%M'))}"
 
 
 def _hour(clock: str) -> str:

@@ -44,6 +44,7 @@ WORDS = frozenset(
         "day": "MO TU WE TH FR SA SU today tomorrow",
         "group": "stay work family children advice courses",
         "map": "title everywhere",
+        "page": "title lines abroad organizations prevention unconfirmed police not_answering credits",
     }.items()
     for word in names.split()
 )
