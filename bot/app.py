@@ -11,6 +11,7 @@ import hmac
 import os
 import sys
 import time
+from datetime import UTC, datetime
 
 from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
@@ -21,6 +22,7 @@ from bot.build import House
 from bot.demo import pace, page
 from bot.directory import drawing, public
 from bot.settings import FLOWS, LOCALES, Settings
+from bot.storage.limits import Brakes
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -70,6 +72,7 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
         count=counts.add,
         status=delivery.follow(house.store, counts.add),
         body_bytes=checked.limits.body_bytes,
+        took=counts.took,
     )
 
 
@@ -114,12 +117,17 @@ def _for_operators(
             return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         now = time.time()
         reasons = trouble.reasons(house.store, checked.limits, now)
-        text = tally.page(counts.counts(), trouble.gauges(house.store, now), reasons, started)
+        text = tally.page(counts, {**trouble.gauges(house.store, now), **_brakes(house)}, reasons, started)
         return Response(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
     app.add_url_rule("/metrics", "metrics", metrics)
+
+
+def _brakes(house: House) -> dict[str, float]:
+    brake = house.helpline.parts.brake
+    return {"spend_brake_prefixes": brake.spending(datetime.now(UTC))} if isinstance(brake, Brakes) else {}
 
 
 def _headed(response: Response) -> Response:

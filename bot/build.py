@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -74,6 +74,7 @@ def house(settings: Settings, store: Store | None = None) -> House:
         plan=checkins.plan(rules, lambda: secrets.token_hex(16), random.random),
         brake=brake_of(store, settings),
         weigh=limits.weight,
+        county=_county(answers),
         capabilities=CAPABILITIES,
         letters=settings.sms_letters,
         language=settings.default_language,
@@ -120,6 +121,17 @@ def store_of(settings: Settings) -> Store:
     limits = settings.limits
     breaker = Breaker(limits.breaker_failures, limits.breaker_pause)
     return Redis(Connection(settings.redis_url, limit=limits.redis, breaker=breaker), keys)
+
+
+def _county(answers: Answers) -> Callable[[str], str]:
+    """The county of a place id, "" if it is none of ours."""
+    places = answers.directory.places
+
+    def of(place: str) -> str:
+        row = places.row(place)
+        return places.counties[row] if row >= 0 else ""
+
+    return of
 
 
 def brake_of(store: Store, settings: Settings) -> Brake:

@@ -60,6 +60,7 @@ class Parts:
     values: Values
     plan: Plan
     brake: Brake = unbraked
+    county: Callable[[str], str] = lambda _place: ""  # the county of a place id, for counts
     weigh: Callable[[Reading], int] = lambda _reading: 1
     capabilities: Mapping[str, Capabilities]
     letters: str = "plain"
@@ -169,8 +170,15 @@ class Helpline:
             cancel=not kinds.keys().isdisjoint({"cancel", "forget", "optout"}),
             forget="forget" in kinds,
             opt_out=True if "optout" in kinds else False if ticket is not None else None,
-            counts=tuple(f"{e.kind}:{e.data}" for e in turn.effects if e.kind in COUNTED),
+            counts=self._counts(turn),
         )
+
+    def _counts(self, turn: Turn) -> tuple[str, ...]:
+        """Names to add one to; need and county of an offer each by itself, never together."""
+        names = [f"{effect.kind}:{effect.data}" for effect in turn.effects if effect.kind in COUNTED]
+        offered = turn.session is not None and any(name.startswith("offered:") for name in names)
+        county = self.parts.county(turn.session.facts.get("place", "")) if offered and turn.session else ""
+        return (*names, f"county:{county}") if county else tuple(names)
 
     def _ticket(self, kinds: Mapping[str, str], before: Session, inbound: Inbound, now: datetime) -> Ticket | None:
         if "schedule" not in kinds:

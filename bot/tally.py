@@ -5,6 +5,8 @@ Owns: names, numbers, and the text form. Never: anything about a person: a name 
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 import threading
 from collections import Counter
@@ -12,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
+
+STEPS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)  # seconds
 
 # Name of a gauge -> its number now, asked when the page is read; one that cannot be told is left out.
 Gauges = Callable[[], Mapping[str, float]]
@@ -23,23 +27,46 @@ class Tally:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._steps = [0] * (len(STEPS) + 1)
+        self._seconds = 0.0
 
     def add(self, name: str) -> None:
         """Adds one. A name that is no plain word becomes `other`, so that nothing typed can become a name."""
         with self._lock:
             self._counts[name if NAME.fullmatch(name) else "other"] += 1
 
+    def took(self, seconds: float) -> None:
+        """Adds how long one accepted message took, from its first byte read to its reply."""
+        with self._lock:
+            self._steps[bisect.bisect_left(STEPS, seconds)] += 1
+            self._seconds += seconds
+
     def counts(self) -> dict[str, int]:
         with self._lock:
             return dict(sorted(self._counts.items()))
 
+    def times(self) -> list[str]:
+        """The times as a histogram, line by line."""
+        with self._lock:
+            below, total, seconds = list(itertools.accumulate(self._steps)), sum(self._steps), self._seconds
+        rows = [f'besa_message_seconds_bucket{{le="{step:g}"}} {n}' for step, n in zip(STEPS, below, strict=False)]
+        return [
+            "# HELP besa_message_seconds How long an accepted message took here.",
+            "# TYPE besa_message_seconds histogram",
+            *rows,
+            f'besa_message_seconds_bucket{{le="+Inf"}} {total}',
+            f"besa_message_seconds_sum {seconds:.6f}",
+            f"besa_message_seconds_count {total}",
+        ]
 
-def page(counts: Mapping[str, int], gauges: Mapping[str, float], reasons: Sequence[str], started: float) -> str:
+
+def page(tally: Tally, gauges: Mapping[str, float], reasons: Sequence[str], started: float) -> str:
     """The numbers in Prometheus' text form (version 0.0.4)."""
     lines = [
         "# HELP besa_outcomes_total What became of requests to this process, by outcome.",
         "# TYPE besa_outcomes_total counter",
-        *(f'besa_outcomes_total{{outcome="{name}"}} {number}' for name, number in counts.items()),
+        *(f'besa_outcomes_total{{outcome="{name}"}} {number}' for name, number in tally.counts().items()),
+        *tally.times(),
         "# HELP besa_degraded 1 while something outside this process is in trouble.",
         "# TYPE besa_degraded gauge",
         f"besa_degraded {int(bool(reasons))}",

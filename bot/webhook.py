@@ -7,6 +7,7 @@ Never: what a reply says, Redis, the form or the signature of a provider (`carri
 from __future__ import annotations
 
 import logging
+import time
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Route:
     count: Callable[[str], None]
     status: Callable[[Fields], None]
     body_bytes: int
+    took: Callable[[float], None] = lambda _seconds: None  # told of every accepted message
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -107,9 +109,16 @@ def blueprint(route: Route) -> Blueprint:
 
 def message(route: Route) -> Response:
     """One message. Refused requests touch nothing; accepted ones are always answered."""
+    began = time.perf_counter()
     fields = accepted(route)
     if isinstance(fields, Refusal):
         return _refuse(route, fields)
+    answer = _answered(route, fields)
+    route.took(time.perf_counter() - began)
+    return answer
+
+
+def _answered(route: Route, fields: Fields) -> Response:
     inbound = None
     try:
         now = route.clock()

@@ -130,6 +130,12 @@ class Brakes:
         crowded = hits >= rates.idle or foreign > rates.prefix or everybody > rates.everybody
         return crowded and weight(reading) == IDLE
 
+    def spending(self, now: datetime) -> int:
+        """How many foreign prefixes are held back today because of what they cost, as far as this process knows."""
+        with self._lock:
+            shares = [share for name, share in self._shares.items() if name.endswith(f"-{day(now)}")]
+        return sum(share.known + share.own > self._rates.spend for share in shares)
+
     def _count(self, name: str, span: int) -> int:
         """One more, and the sum as far as this process knows it; without Redis, its own."""
         with self._lock:
