@@ -113,9 +113,9 @@ def test_equal_need_beats_nearness_by_30_km_only() -> None:
     assert first(Person(needs=("domestic_violence",), place=place("m-fier"), sex="f")).offer.key == "vatra.shelter"
 
 
-def test_what_was_not_said_costs_40() -> None:
+def test_what_was_not_said_costs_30() -> None:
     unsaid = Person(needs=("shelter",), place=place("m-vlore"))
-    assert costs(unsaid, "vatra.shelter")["may not accept this person"] == 40
+    assert costs(unsaid, "vatra.shelter")["may not accept this person"] == 30
     said = msgspec.structs.replace(unsaid, sex="f")
     assert "may not accept this person" not in costs(said, "vatra.shelter")
 
@@ -126,7 +126,7 @@ def test_who_said_no_age_is_hardly_a_child() -> None:
     assert first(unsaid).offer.organization.id == "mary-ward-loreto"
     assert first(msgspec.structs.replace(unsaid, age="child")).offer.key == "tjeter-vizion.children-home"
     about_a_child = msgspec.structs.replace(unsaid, needs=("shelter", "child_at_risk"))
-    assert costs(about_a_child, "tjeter-vizion.children-home")["may not accept this person"] == 40
+    assert costs(about_a_child, "tjeter-vizion.children-home")["may not accept this person"] == 30
 
 
 def test_a_man_is_not_offered_what_is_for_women_because_it_takes_boys() -> None:

@@ -12,7 +12,7 @@ The rest is ordered by one sum, in kilometres. Distance itself, as the crow flie
 there is only a form to fill in; 50 for who has no place), and on top:
   +30  it helps with the need besides, but is not for it
   +25  for each step down the person's list of needs
-  +40  it may accept the person, but that depends on what was not said
+  +30  it may accept the person, but that depends on what was not said
   +70  instead, where it is for children only, no age was said and a child is not what it is about
   +30  the place is not known and it only serves its own area
   +20  no telephone number of it is known
