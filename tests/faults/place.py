@@ -120,7 +120,9 @@ class Place:
     def restart_web(self, number: int) -> None:
         """As a release does: told to stop, ends by itself, the next one starts."""
         with self.lock:
-            assert self.webs[number].stop(25) == 0
+            until(lambda: answers(self.ports[number]), 30, "the old one answers")
+            code = self.webs[number].stop(25)
+            assert code == 0, f"web ended with {code}"
             self.webs[number] = self._web(number)
 
     def freeze_web(self, number: int, seconds: float) -> None:
