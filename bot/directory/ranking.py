@@ -13,6 +13,7 @@ there is only a form to fill in; 50 for who has no place), and on top:
   +30  it helps with the need besides, but is not for it
   +25  for each step down the person's list of needs
   +30  it may accept the person, but that depends on what was not said
+  +60  instead, where it is for one sex only, none was said, and it happened at work: men write that as often
   +70  instead, where it is for children only, no age was said and a child is not what it is about
   +30  the place is not known and it only serves its own area
   +20  no telephone number of it is known
@@ -44,6 +45,7 @@ NEAR: Final = 60.0
 BESIDES: Final = 30
 STEP: Final = 25
 MAYBE: Final = 30
+AT_WORK: Final = 60
 CHILDREN_ONLY: Final = 70
 LOCAL_UNKNOWN: Final = 30
 NO_NUMBER: Final = 20
@@ -153,6 +155,8 @@ def _distance(offer: Offer, person: Person, km: float) -> float:
 def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
     if _only_as_a_child(groups, person):
         return "for children, and no age was said", CHILDREN_ONLY
+    if "labour_exploitation" in person.needs and person.steps and not person.sex and all(g.sex for g in groups):
+        return "for one sex, and at work it can be either", AT_WORK
     return "may not accept this person", MAYBE
 
 
