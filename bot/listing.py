@@ -93,7 +93,9 @@ def _lines(told: dict[str, Any], word: Callable[[str], str], *, abroad: bool) ->
 def _organization(org: dict[str, Any], word: Callable[[str], str]) -> Iterator[Markup]:
     notes = [word("page.prevention")] if org["kind"] == "prevention" else []
     notes += [word("page.unconfirmed")] if org["phone"] and not org["assured"] else []
-    yield Markup("<article><h3>{}</h3><p>{} · {}").format(org["full_name"], org["town"], org["what"])
+    full = org["full_name"] if org["full_name"] != org["name"] else ""
+    yield Markup("<article><h3>{} <small class=quiet>{}</small></h3>").format(org["name"], full)
+    yield Markup("<p>{} · {}").format(org["town"], org["what"])
     if org["phone"]:
         yield Markup(" · <b>{}</b>").format(org["phone"])
     if org["website"]:
