@@ -155,9 +155,14 @@ def _distance(offer: Offer, person: Person, km: float) -> float:
 def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
     if _only_as_a_child(groups, person):
         return "for children, and no age was said", CHILDREN_ONLY
-    if "labour_exploitation" in person.needs and person.steps and not person.sex and all(g.sex for g in groups):
+    if "labour_exploitation" in person.needs and person.steps and not person.sex and _for_one_sex(groups):
         return "for one sex, and at work it can be either", AT_WORK
     return "may not accept this person", MAYBE
+
+
+def _for_one_sex(groups: tuple[Group, ...]) -> bool:
+    """Of grown people it takes women alone, or men alone."""
+    return all(group.sex or group.max_age < ADULT_FROM for group in groups)
 
 
 def _need(offer: Offer, person: Person) -> list[tuple[str, float]]:
