@@ -1,4 +1,4 @@
-"""Which language a message is in: words that only one language has, then runs of letters.
+"""Which language a message is in: words and runs of letters, each with how much more Albanian than English it is.
 
 Owns: sq, en, mixed or no evidence. Never: switching the session's language (the engine does, on `clear`).
 """
@@ -11,31 +11,35 @@ from typing import Final
 from bot.understanding.lexicon import Lexicon
 
 CLEAR: Final = 3  # words from which on a message may switch the language
+SURE: Final = 1.0  # the sum from which on there is evidence at all
+STRONG: Final = 2.0  # what one word must weigh to count as a word of its language
+MOST: Final = 40  # words that are looked at
 
 
 class LanguageReader:
     """Tells Albanian from English."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._albanian = lexicon.hints.get("sq", frozenset())
-        self._english = lexicon.hints.get("en", frozenset())
         self._grams = lexicon.weights.albanian
 
     def read(self, words: Sequence[str]) -> tuple[str, bool]:
         """(sq | en | mixed | "", whether it is clear enough to switch to)."""
-        albanian = sum(word in self._albanian for word in words)
-        english = sum(word in self._english for word in words)
-        if albanian and english and min(albanian, english) * 3 >= max(albanian, english):
+        weights = [self._weight(word) for word in words[:MOST] if word.isalpha()]
+        total = sum(weights)
+        albanian = sum(weight >= STRONG for weight in weights)
+        english = sum(weight <= -STRONG for weight in weights)
+        if albanian >= 2 and english >= 2 and min(albanian, english) * 2 >= max(albanian, english):
             return "mixed", False
-        if albanian != english:
-            language = "sq" if albanian > english else "en"
-            return language, len(words) >= CLEAR and max(albanian, english) >= 2 and min(albanian, english) == 0
-        return self._by_letters(words), False
+        if abs(total) < SURE:
+            return "", False
+        language, own, foreign = ("sq", albanian, english) if total > 0 else ("en", english, albanian)
+        clear = len(words) >= CLEAR and own >= 2 and (foreign == 0 or own >= 5 * foreign)
+        return language, clear and abs(total) >= len(weights)
 
-    def _by_letters(self, words: Sequence[str]) -> str:
-        score = 0.0
-        for word in words[:20]:
-            if word.isalpha():
-                framed = f" {word} "
-                score += sum(self._grams.get(framed[at : at + 3], 0.0) for at in range(len(framed) - 2))
-        return "" if abs(score) < 1 else "sq" if score > 0 else "en"
+    def _weight(self, word: str) -> float:
+        framed = f" {word} "
+        known = self._grams.get(framed)
+        if known is not None:
+            return known
+        total = sum([self._grams.get(framed[at : at + 3], 0.0) for at in range(len(framed) - 2)])
+        return max(-3.0, min(3.0, total / 2))

@@ -20,6 +20,10 @@ NEEDS: Final = (
     "legal_aid", "counselling", "job_income", "education_training", "prevention_info", "supporter",
 )  # fmt: skip
 _RANK: Final = {need: rank for rank, need in enumerate(NEEDS)}
+# Needs that a film or a book takes nothing away from.
+PLAIN: Final = frozenset(
+    {"education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration", "prevention_info"}
+)
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 
 
@@ -29,6 +33,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     danger: str = "none"  # now | ask | none
     needs: tuple[str, ...] = ()
     matches: tuple[Match, ...] = ()
+    second: float = 0.0  # what the second opinion said, where it raised the question
 
 
 class Finder:
@@ -60,7 +65,8 @@ class Finder:
         framed, past = self.has(tokens, "frame"), self.has(tokens, "past")
         kept = [match for match in matches if self._stands(match, tokens, framed)]
         levels = {self._level(match, past) for match in kept}
-        danger = "now" if "now" in levels else "ask" if "ask" in levels else "none"
+        silent = any(match.rule.line.group == "cannot_call" for match in kept)
+        danger = "now" if "now" in levels else "ask" if silent or "ask" in levels else "none"
         return Meaning(danger=danger, needs=self._needs(kept, tokens, danger), matches=tuple(kept))
 
     def _level(self, match: Match, past: bool) -> str:
@@ -70,7 +76,7 @@ class Finder:
     def _stands(self, match: Match, tokens: Tokens, framed: bool) -> bool:
         if match.rule.line.level == "harmless":
             return True
-        if framed and not self._about_own(match, tokens):
+        if framed and match.rule.line.group not in PLAIN and not self._about_own(match, tokens):
             return False
         return not (match.rule.guarded and self._denied(match, tokens))
 

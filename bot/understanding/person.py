@@ -16,8 +16,9 @@ from bot.understanding.meaning import Finder, Meaning
 from bot.understanding.patterns import Tokens
 
 YOUNG: Final = 18
-_GLUED: Final = re.compile(r"^(\d{1,2})(vj|yo|yr|y$)")
-_DOCUMENT: Final = re.compile(r"\b([a-z]\d{8}[a-z]|\d{9,})\b")
+OLDEST: Final = 99
+_GLUED: Final = re.compile(r"^(\d{1,2})(vj\w*|yo|yrs?|y)$")
+_DOCUMENT: Final = re.compile(r"\b([a-z]{1,2}\d{6,9}[a-z]?|\d{8,})\b")
 WISHES: Final = ("text_only", "no_text_after", "no_call")
 
 
@@ -39,46 +40,77 @@ class PersonReader:
         self._finder = finder
 
     def read(self, words: Sequence[str], tokens: Tokens, meaning: Meaning) -> Person:
-        """The person at risk; `meaning.needs` completed by what age and relation imply."""
-        signs = {match.rule.line.group for match in meaning.matches if match.rule.line.level == "sign"}
-        years = self._years(words, tokens)
-        needs = set(meaning.needs)
-        other = "supporter" in needs or "other" in signs
+        """The person at risk, as far as the message says."""
+        lines = [match.rule.line for match in meaning.matches]
+        signs = {line.group for line in lines if line.level == "sign"}
+        signs |= {line.group for line in lines if line.level == "now"}
+        other = "supporter" in meaning.needs or "other" in signs
         return Person(
             needs=meaning.needs,
             other=other,
-            cannot_call="cannot_call" in signs,
+            cannot_call=not signs.isdisjoint({"cannot_call", "covert"}),
             constraints=tuple(wish for wish in WISHES if wish in signs),
-            audience=self._audience(tokens, years, needs),
-            personal="personal" in signs or bool(_DOCUMENT.search(" ".join(words))),
+            audience=self._audience(words, tokens, meaning, other),
+            personal="personal" in signs or any(map(_DOCUMENT.search, words)),
         )
 
-    def _years(self, words: Sequence[str], tokens: Tokens) -> int:
-        """An age that is said, or 0."""
-        for at, word in enumerate(words):
-            glued = _GLUED.match(word)
-            if glued:
-                return int(glued[1])
-            if word.isdigit() and len(word) <= 2 and int(word) > 0 and self._is_age(words, at):
-                return int(word)
-        return 0
-
-    def _is_age(self, words: Sequence[str], at: int) -> bool:
-        after = words[at + 1] if at + 1 < len(words) else ""
-        if self._finder.is_word(after, "years"):
-            return not (at and self._finder.is_word(words[at - 1], "since"))
-        before = words[at - 1] if at else ""
-        return int(words[at]) >= 8 and self._finder.is_word(before, "am") and not self._finder.is_word(after, "counted")
-
-    def _audience(self, tokens: Tokens, years: int, needs: set[str]) -> Audience:
+    def _audience(self, words: Sequence[str], tokens: Tokens, meaning: Meaning, other: bool) -> Audience:
         has = self._finder.has
+        with_children = has(tokens, "with_children")
+        years = self._years(words, tokens, other)
         age = "unknown"
         if years:
             age = "child" if years < YOUNG else "adult"
-        elif "child_at_risk" in needs and (has(tokens, "child") or has(tokens, "minor")):
+        elif other and "child_at_risk" in meaning.needs and has(tokens, "child") and not with_children:
             age = "child"
-        elif has(tokens, "grown"):
+        elif not other and (with_children or has(tokens, "grown")):
             age = "adult"
+        return Audience(age=age, years=years, sex=self._sex(tokens), children=with_children)
+
+    def _sex(self, tokens: Tokens) -> str:
+        has = self._finder.has
         female, male = has(tokens, "female"), has(tokens, "male")
-        sex = "f" if female and not male else "m" if male and not female else "unknown"
-        return Audience(age=age, years=years, sex=sex, children=has(tokens, "with_children"))
+        if female and male:  # "my husband beats our son": the surer word decides
+            female, male = has(tokens, "female_sure"), has(tokens, "male_sure")
+        return "f" if female and not male else "m" if male and not female else "unknown"
+
+    def _years(self, words: Sequence[str], tokens: Tokens, other: bool) -> int:
+        """The age of the person at risk, or 0: what is said of oneself before what is said of anybody."""
+        own = next((years for at, years in self._ages(words) if self._of_self(words, at)), 0)
+        if own:
+            return own
+        said = next((years for _, years in self._ages(words)), 0)
+        has = self._finder.has
+        if said and not other and (has(tokens, "child") or has(tokens, "with_children")):
+            return 0  # the age of a child that the person has, not the person's own
+        return said
+
+    def _ages(self, words: Sequence[str]) -> list[tuple[int, int]]:
+        """(position, years) of every number that is an age."""
+        found = []
+        for at, word in enumerate(words):
+            glued = _GLUED.match(word)
+            number = int(glued[1]) if glued else int(word) if word.isdecimal() and len(word) <= 2 else 0
+            if 0 < number <= OLDEST and (glued or self._is_age(words, at)):
+                found.append((at, number))
+        return found
+
+    def _is_age(self, words: Sequence[str], at: int) -> bool:
+        after = words[at + 1] if at + 1 < len(words) else ""
+        before = words[at - 1] if at else ""
+        is_word = self._finder.is_word
+        if is_word(after, "aged"):
+            return True
+        if is_word(after, "years"):
+            ahead = words[at + 2] if at + 2 < len(words) else ""
+            return not is_word(before, "since") and (is_word(before, "am") or is_word(ahead, "aged"))
+        return int(words[at]) >= 8 and is_word(before, "am") and not is_word(after, "counted")
+
+    def _of_self(self, words: Sequence[str], at: int) -> bool:
+        """Whether "I am" stands shortly before the age, and no child in between."""
+        for back in range(at - 1, max(-1, at - 5), -1):
+            if self._finder.is_word(words[back], "child_of"):
+                return False
+            if self._finder.is_word(words[back], "i_am"):  # "im" is "my" in "djali im 15 vjec"
+                return not (back and self._finder.is_word(words[back - 1], "child_of"))
+        return False

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
 from bot.understanding.answers import Answers
 from bot.understanding.folding import bare, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Finder, Meaning
+from bot.understanding.opinion import score
 from bot.understanding.patterns import Tokens
 from bot.understanding.person import PersonReader
 from bot.understanding.places import NOWHERE, PlaceNames, PlaceReader
 from bot.understanding.tokens import Splitter
 
 NOTHING = Expecting()
+FEWEST = 3  # words from which on the second opinion is heard
 
 
 class Reader:
@@ -35,6 +39,7 @@ class Reader:
         ordinary = vocabulary | hinted
         self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon)
+        self._weights = lexicon.weights
         self._places = PlaceReader(places, lexicon, ordinary)
         self._person = PersonReader(self._finder)
         self._organizations = {tuple(name.split()): ident for name, ident in organizations.items()}
@@ -49,31 +54,53 @@ class Reader:
         asked = expecting.asks == "place"
         short = self._answers.read(words, expecting)
         if short is not None and not (asked and short.command == "greeting"):
-            return short
+            return self._told(plain, short) if words.count(" ") > 1 else short
         if len(words) < 32:
             place = self._places.whole(words, asked)
             if place.kind != "none":
                 return Reading(intent="place", place=place, rules=(f"place {words}",))
         return self._long(plain, words, expecting)
 
+    def _told(self, plain: str, short: Reading) -> Reading:
+        """A short answer of three words or more: which language it is in, and how the person can be reached."""
+        words, breaks = self._split(plain)
+        language, clear = self._language.read(words)
+        if short.command == "contact_wish":
+            tokens = self._finder.index.tokens(words, breaks)
+            person = self._person.read(words, tokens, self._finder.read(tokens))
+            short = msgspec.structs.replace(short, cannot_call=person.cannot_call, constraints=person.constraints)
+        same = short.language in ("", language)
+        return msgspec.structs.replace(short, language=short.language or language, clear=clear and same)
+
     def _long(self, plain: str, folded: str, expecting: Expecting) -> Reading:
         words, breaks = self._split(plain)
         tokens = self._finder.index.tokens(words, breaks)
         meaning = self._finder.read(tokens)
         place = self._places.read(words, expecting.asks == "place") if words else NOWHERE
-        speaking = meaning.danger != "none" or bool(meaning.needs)
-        if not speaking and place.kind in ("none", "unknown"):
+        if not meaning.matches and place.kind in ("none", "unknown"):
             short = self._answers.slip(folded, expecting)
             if short is not None:
                 return short
+        if meaning.danger == "none" and len(words) >= FEWEST:
+            meaning = self._second(folded, meaning)
         return self._whole(words, meaning, place, tokens)
+
+    def _second(self, folded: str, meaning: Meaning) -> Meaning:
+        """The second opinion: it may ask whether the person is safe, and nothing else."""
+        sounds = score(folded, self._weights)
+        if sounds < self._weights.ask:
+            return meaning
+        return msgspec.structs.replace(meaning, danger="ask", second=sounds)
 
     def _whole(self, words: Sequence[str], meaning: Meaning, place: PlaceReading, tokens: Tokens) -> Reading:
         language, clear = self._language.read(words)
         person = self._person.read(words, tokens, meaning)
         rules = tuple(f"{m.rule.line.level}.{m.rule.line.group}: {m.rule.line.pattern}" for m in meaning.matches)
-        speaking = meaning.danger != "none" or bool(meaning.needs)
-        intent = "need" if speaking else "place" if place.kind in ("one", "which", "abroad") else "unknown"
+        if meaning.second:
+            rules = (*rules, f"second opinion: {meaning.second:.1f}")
+        named = place.kind in ("one", "which", "abroad")
+        sure = bool(meaning.needs) or (meaning.danger != "none" and not (meaning.second and named))
+        intent = "need" if sure or person.constraints else "place" if named else "unknown"
         return Reading(
             language=language, clear=clear, intent=intent, danger=meaning.danger, needs=person.needs, other=person.other,
             cannot_call=person.cannot_call, constraints=person.constraints, audience=person.audience, place=place,

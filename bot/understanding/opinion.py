@@ -1,0 +1,26 @@
+"""The second opinion: a straight sum over runs of letters that may raise the question whether the person is safe.
+
+Owns: the runs and the sum. Never: an alarm, a need, or silencing anything: it only adds a question where the lines of the
+lexicon found nothing. Its numbers are data (`locales/weights.json`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.understanding.lexicon import Weights
+
+SIZES: Final = (3, 4, 5)
+LONGEST: Final = 300  # letters that are looked at
+
+
+def grams_of(folded: str) -> frozenset[str]:
+    """Every run of three to five letters and spaces of a folded text."""
+    text = f" {folded[:LONGEST]} "
+    return frozenset(text[at : at + size] for size in SIZES for at in range(len(text) - size + 1))
+
+
+def score(folded: str, weights: Weights) -> float:
+    """How much a folded text sounds like danger or harm; `weights.ask` is where the question begins."""
+    known = weights.grams
+    return weights.bias + sum([known[gram] for gram in grams_of(folded) if gram in known])
