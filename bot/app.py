@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException
 from bot import account, build, children, delivery, listing, settings, tally, trouble, webhook
 from bot.authoring import phrasebook
 from bot.build import House
-from bot.demo import pace, page
+from bot.demo import card, line, pace, page
 from bot.directory import drawing, public
 from bot.settings import FLOWS, LOCALES, Settings
 from bot.storage.limits import Brakes
@@ -85,10 +85,17 @@ def _listing(house: House, checked: Settings) -> Blueprint:
 
 def _demo(house: House, checked: Settings) -> page.Demo:
     limits = checked.limits
+    asked = line.Limits(
+        talk=limits.demo_talk,
+        text=limits.demo_text,
+        body=limits.body_bytes,
+        mark=limits.seen,
+        slack=limits.ticket_slack,
+    )
     return page.Demo(
-        helpline=house.helpline,
+        line=line.Line(helpline=house.helpline, answers=house.answers, limits=asked),
         language=checked.default_language,
-        limits=page.Limits(talk=limits.demo_talk, text=limits.demo_text, body=limits.body_bytes),
+        numbers=card.numbers(checked.twilio_sms_from, checked.twilio_whatsapp_from),
         pace=pace.Pace(limits.demo_minute),
         broken=webhook.note,
     )

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from processes import ROOT, environment, procfile
 
+from bot.demo import talks
+
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.lock", "requirements-test.lock")
 
@@ -23,6 +25,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("wheel")
     for name in ("bot", "data"):
         shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "tests" / "transcripts", copy / "tests" / "transcripts")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, copy)
     line = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "-w"]
@@ -38,6 +41,7 @@ def test_the_wheel_holds_every_file_of_the_package_and_of_the_data(wheel: Path) 
     inside = set(zipfile.ZipFile(wheel).namelist())
     wanted = {str(file.relative_to(ROOT)) for file in (ROOT / "bot").rglob("*") if shipped(file)}
     wanted |= {f"bot/{file.relative_to(ROOT)}" for file in (ROOT / "data").rglob("*") if shipped(file)}
+    wanted |= {f"bot/demo/chats/{file}" for files in talks.listed().values() for file in files.values()}
     assert wanted - inside == set()
     assert not [name for name in inside if name.startswith(("tests/", "data/"))]
 
@@ -45,11 +49,16 @@ def test_the_wheel_holds_every_file_of_the_package_and_of_the_data(wheel: Path) 
 def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "site")
     paths = environment(PYTHONPATH=str(tmp_path / "site"))
-    where = [sys.executable, "-c", "from bot import settings; print(settings.DATA, settings.state())"]
+    where = [
+        sys.executable,
+        "-c",
+        "from bot import settings; from bot.demo import talks; print(settings.DATA, settings.state(), talks.FOLDER)",
+    ]
     said = subprocess.run(
         where, cwd=tmp_path, env=paths | {"HOME": str(tmp_path)}, capture_output=True, text=True, check=True
     )
-    data, state = said.stdout.split()
+    data, state, folder = said.stdout.split()
+    assert Path(folder) == tmp_path / "site" / "bot" / "demo" / "chats"
     assert Path(data) == tmp_path / "site" / "bot" / "data"
     assert Path(state) == tmp_path / ".local" / "state" / "besa"
     check = subprocess.run(
@@ -59,7 +68,7 @@ def test_the_wheel_works_by_itself(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_every_package_is_named_for_the_wheel() -> None:
-    named = set(PROJECT["tool"]["setuptools"]["packages"]) - {"bot.data"}
+    named = set(PROJECT["tool"]["setuptools"]["packages"]) - {"bot.data", "bot.demo.chats"}
     there = {".".join(file.parent.relative_to(ROOT).parts) for file in (ROOT / "bot").rglob("__init__.py")}
     assert named == there
 

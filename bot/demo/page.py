@@ -1,31 +1,28 @@
-"""The demo page and the line behind it: GET /demo/ and POST /demo/message.
+"""The pages of the demonstration, below /demo: the phone, its line, prepared talks, the map, the card, the shell.
 
-Owns: what the page may load, what it may send, and the answer it draws. Never: Redis, a real key, a real address, a
-word of the page (phrases `system.demo_…`); nothing that is typed is kept or counted.
+Owns: which routes there are, and what the pages may load and send. Never: an answer (`line`), a word of the page
+(phrases `system.demo_…`), Redis, a real key, anything kept.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Final, Literal
+from typing import Any, Final, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template, request, send_from_directory
 
-from bot.channels import fill, sms
-from bot.channels.message import Inbound, Option
+from bot.channels import fill
 from bot.channels.render import phrase
-from bot.demo import talk
+from bot.demo import card, marks, talk, talks
+from bot.demo.line import Asked, Line
 from bot.demo.pace import Pace
-from bot.dialogue.session import Said
-from bot.dialogue.store import Ticket
-from bot.helpline import Helpline
 
 PREFIX: Final = "system.demo_"
-ADDRESS: Final = "demo"
 JSON: Final = "application/json"
+SVG: Final = "image/svg+xml"
 POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -33,54 +30,32 @@ POLICY: Final = "; ".join(
         "style-src 'self'",
         "img-src 'self' data:",
         "connect-src 'self'",
+        "worker-src 'self'",
+        "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     )
 )
+# Towns whose pin the page can send: ids of places.csv. Nobody's own place is asked for.
+TOWNS: Final = ("m-shkoder", "m-tirane", "m-durres", "m-elbasan", "m-vlore")
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page sends. `key` names the message, so that one sent again is answered the same."""
+class Looking(msgspec.Struct, frozen=True, kw_only=True):
+    """What the page sends for the map of its talk."""
 
-    channel: Literal["sms", "whatsapp"]
-    key: str
+    channel: str
     token: str = ""
-    text: str = ""
-    payload: str = ""
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
-
-
-class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page draws. `form`: text, buttons, list, or "" for a silence. `parts` and `encoding` only for an SMS."""
-
-    token: str
-    form: str = ""
-    text: str = ""
-    body: str = ""
-    options: tuple[Option, ...] = ()
-    parts: int = 0
-    encoding: str = ""
-    later: str = ""  # the message that a check-in would send
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much one page may ask: seconds of a talk, characters of a text, bytes of a request."""
-
-    talk: int
-    text: int
-    body: int
+    language: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demo:
-    """What the page is handed."""
+    """What the pages are handed."""
 
-    helpline: Helpline
+    line: Line
     language: str
-    limits: Limits
+    numbers: tuple[card.Number, ...]
     pace: Pace
     broken: Callable[[str, BaseException], None]  # writes down what failed, without any text
 
@@ -95,8 +70,15 @@ def blueprint(demo: Demo) -> Blueprint:
         static_folder="static",
         static_url_path="/static",
     )
+    drawn = marks.Map(demo.line.answers)
     routes.add_url_rule("/", "phone", lambda: phone(demo))
     routes.add_url_rule("/message", "message", lambda: message(demo), methods=["POST"])
+    routes.add_url_rule("/map", "map", lambda: map_of(demo, drawn), methods=["POST"])
+    routes.add_url_rule("/talks/<name>", "talks", lambda name: prepared(demo, name))
+    routes.add_url_rule("/card", "card", lambda: card_page(demo))
+    routes.add_url_rule("/card/<kind>-<language>-<channel>.svg", "sheet", lambda **named: sheet(demo, **named))
+    routes.add_url_rule("/manifest.webmanifest", "manifest", lambda: manifest(demo))
+    routes.add_url_rule("/worker.js", "worker", lambda: send_from_directory(f"{routes.root_path}/static", "worker.js"))
     routes.after_request(_headed)
     return routes
 
@@ -104,14 +86,20 @@ def blueprint(demo: Demo) -> Blueprint:
 def phone(demo: Demo) -> str:
     """The page, in the language asked for, with the texts of every language for switching."""
     every = texts(demo)
-    language = request.args.get("lang", "")
-    language = language if language in every else demo.language
-    return render_template("phone.html", texts=every[language], every=every, language=language)
+    language = _language(demo)
+    return render_template(
+        "phone.html",
+        texts=every[language],
+        every=every,
+        language=language,
+        talks=list(talks.listed()),
+        towns=_towns(demo),
+    )
 
 
 def texts(demo: Demo) -> dict[str, dict[str, str]]:
     """Language -> name -> the page's own text."""
-    parts = demo.helpline.parts
+    parts = demo.line.helpline.parts
     now = datetime.now(UTC)
     names = [address for address in parts.script.phrases["en"] if address.startswith(PREFIX)]
 
@@ -128,70 +116,104 @@ def texts(demo: Demo) -> dict[str, dict[str, str]]:
 
 def message(demo: Demo) -> Response:
     """One message of the page, by the straight line of real ones."""
+    asked = _asked(demo, Asked)
+    if isinstance(asked, Response):
+        return asked
+    return _json(demo, lambda: demo.line.answer(asked, datetime.now(UTC)))
+
+
+def map_of(demo: Demo, drawn: marks.Map) -> Response:
+    """The map of the talk in a token."""
+    asked = _asked(demo, Looking)
+    if isinstance(asked, Response):
+        return asked
+    session = talk.unseal(asked.token, asked.channel)
+    language = asked.language if asked.language in demo.line.helpline.parts.script.phrases else demo.language
+    return _json(demo, lambda: drawn.of(session, language, datetime.now(UTC)))
+
+
+def prepared(demo: Demo, name: str) -> Response:
+    """One prepared talk, in the language asked for."""
+    parts = demo.line.helpline.parts
+    found = talks.load(parts.script, name, _language(demo), parts.session_seconds)
+    return Response(status=404) if found is None else _json(demo, lambda: found)
+
+
+def card_page(demo: Demo) -> str:
+    """The sheets to print: small cards and a poster, in every language."""
+    language = _language(demo)
+    number = _number(demo, request.args.get("channel", ""))
+    return render_template(
+        "card.html", texts=texts(demo)[language], language=language, languages=sorted(texts(demo)), number=number,
+        numbers=demo.numbers, kinds=card.KINDS,
+    )  # fmt: skip
+
+
+def sheet(demo: Demo, kind: str, language: str, channel: str) -> Response:
+    """One sheet as SVG."""
+    every = texts(demo)
+    channels = {number.channel for number in demo.numbers}
+    if kind not in card.KINDS or language not in every or channel not in channels:
+        return Response(status=404)
+    return Response(card.svg(kind, _number(demo, channel), every[language]), content_type=SVG)
+
+
+def manifest(demo: Demo) -> Response:
+    """What a home screen wants to know."""
+    own = texts(demo)[_language(demo)]
+    icon = {"src": "static/icon.svg", "sizes": "any", "type": SVG, "purpose": "any maskable"}
+    body = {
+        "name": own["title"], "short_name": "Besa", "lang": _language(demo), "start_url": "./", "scope": "./",
+        "display": "standalone", "background_color": "#d9dde2", "theme_color": "#12507a", "icons": [icon],
+    }  # fmt: skip
+    return Response(msgspec.json.encode(body), content_type="application/manifest+json")
+
+
+def _number(demo: Demo, channel: str) -> card.Number:
+    return next((number for number in demo.numbers if number.channel == channel), demo.numbers[0])
+
+
+def _towns(demo: Demo) -> list[dict[str, Any]]:
+    places = demo.line.answers.directory.places
+    rows = (places.row(ident) for ident in TOWNS)
+    return [
+        {"name": places.names_sq[row], "latitude": places.lat[row], "longitude": places.lon[row]}
+        for row in rows
+        if row >= 0
+    ]
+
+
+def _language(demo: Demo) -> str:
+    wanted = request.args.get("lang", "")
+    return wanted if wanted in demo.line.helpline.parts.script.phrases else demo.language
+
+
+Body = TypeVar("Body", bound=msgspec.Struct)
+
+
+def _asked(demo: Demo, kind: type[Body]) -> Body | Response:
+    """What was sent, or why it is refused."""
+    most = demo.line.limits.body
     if request.mimetype != JSON:
         return Response(status=415)
-    if (request.content_length or 0) > demo.limits.body:
+    if (request.content_length or 0) > most:
         return Response(status=413)
     if not demo.pace.allows(request.remote_addr or ""):
         return Response(status=429)
-    body = request.stream.read(demo.limits.body + 1)
     try:
-        asked = msgspec.json.decode(body, type=Asked)
+        return msgspec.json.decode(request.stream.read(most + 1), type=kind)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return Response(status=400)
+
+
+def _json(demo: Demo, made: Callable[[], msgspec.Struct]) -> Response:
     try:
-        return Response(msgspec.json.encode(answer(demo, asked, datetime.now(UTC))), content_type=JSON)
+        return Response(msgspec.json.encode(made()), content_type=JSON)
     except Exception as error:
         demo.broken("demo", error)
         return Response(status=503)
 
 
-def answer(demo: Demo, asked: Asked, now: datetime) -> Answered:
-    """The answer to one message, and the token for the next."""
-    store = talk.TokenStore(talk.unseal(asked.token, asked.channel))
-    heard = Helpline(demo.helpline.parts, store).hear(_inbound(demo, asked, now), now)
-    token = talk.seal(store.session, asked.channel, demo.limits.talk)
-    outbound = heard.outbound
-    if outbound is None:
-        return Answered(token=token)
-    later = _later(demo, store.ticket, asked.channel, now) if store.ticket else ""
-    counted = sms.parts(outbound.text) if asked.channel == "sms" else None
-    return Answered(
-        token=token,
-        form=outbound.form,
-        text=outbound.text,
-        body=outbound.body,
-        options=outbound.options,
-        parts=counted.parts if counted else 0,
-        encoding=counted.encoding if counted else "",
-        later=later,
-    )
-
-
-def _later(demo: Demo, ticket: Ticket, channel: str, now: datetime) -> str:
-    """The one message that the check-in just agreed on would send."""
-    script = demo.helpline.parts.script
-    say = script.steps[script.entries["checkin_reply"]].say
-    outbound = demo.helpline.say((Said(say=say),), ticket.language, channel, now)
-    return outbound.text if outbound else ""
-
-
-def _inbound(demo: Demo, asked: Asked, now: datetime) -> Inbound:
-    pin = asked.latitude is not None and asked.longitude is not None
-    return Inbound(
-        channel=asked.channel,
-        address=ADDRESS,
-        dedup=asked.key[:64],
-        kind="location" if pin else "choice" if asked.payload else "text",
-        text=asked.text[: demo.limits.text].strip(),
-        payload=asked.payload[:200],
-        latitude=asked.latitude if pin else None,
-        longitude=asked.longitude if pin else None,
-        received=int(now.timestamp()),
-    )
-
-
 def _headed(response: Response) -> Response:
-    headers: Mapping[str, str] = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
-    response.headers.update(headers)
+    response.headers.update({"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
     return response
