@@ -36,7 +36,7 @@ class Place:
         }  # fmt: skip
         names = ["web", "worker"] if worker else ["web"]
         self.running = [Running(name, directory / f"{name}.log", self.settings) for name in names]
-        until(lambda: answers(self.port), 30, "the web process answers")
+        until(lambda: answers(self.port), 60, "the web process answers")
 
     def post(self, form: dict[str, str], path: str = "/twilio/message") -> tuple[int, bytes]:
         headers = {name.replace("-", "_"): text for name, text in signed(form, path, self.public).items()}
@@ -135,7 +135,7 @@ def test_several_web_processes_are_one_service(alone: Place) -> None:
     with (alone.directory / "web.log").open("ab") as out:
         process = subprocess.Popen(line, cwd=ROOT, env=environment(**settings), stdout=out, stderr=out)
     try:
-        until(lambda: answers(alone.port), 30, "the web processes answer")
+        until(lambda: answers(alone.port), 60, "the web processes answer")
         token, said = "", set()
         for number in range(12):
             text = {"channel": "sms", "key": str(number), "token": token, "text": "hello" if number == 0 else "2"}
@@ -174,7 +174,7 @@ def test_told_to_stop_it_stops_and_forgets_nothing(alone: Place) -> None:
     _, said = alone.post(message("ndihme", 1))
     assert alone.running[0].stop() == 0
     alone.running[0] = Running("web", alone.directory / "web.log", alone.settings)
-    until(lambda: answers(alone.port), 30, "the web process answers again")
+    until(lambda: answers(alone.port), 60, "the web process answers again")
     assert alone.post(message("ndihme", 1)) == (200, said)
 
 

@@ -25,7 +25,7 @@ from bot.storage import embedded, keyring
 HELP = "the helpline with its page on this machine, until Ctrl-C"
 HOST: Final = "127.0.0.1"
 WORKER: Final = settings.HERE.parent / "worker.py"
-PATIENCE: Final = 30.0  # seconds for the web process to answer
+PATIENCE: Final = 60.0  # seconds for the web process to answer
 PAUSE: Final = 0.05
 
 
