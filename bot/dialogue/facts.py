@@ -15,6 +15,7 @@ from bot.dialogue.script import BOUND, Step
 SKIPPED: Final = "skipped"
 # Needs that set the tone, and name no service by themselves.
 TONE: Final = frozenset({"supporter", "immediate_danger"})
+CHILDS: Final = "child_at_risk"
 PLACE_FACTS: Final = ("place", "placed", "country", "which")
 # A change of one of these makes what was looked up stale.
 SEARCHED: Final = frozenset({"need", "needs", "place", "country", "age", "sex", "children", "who", "voice", "window"})
@@ -44,6 +45,8 @@ def _needs(facts: dict[str, str], reading: Reading) -> None:
     new = [need for need in reading.needs if need not in TONE]
     if not new:
         return
+    if reading.audience.age == "child" or facts.get("age") == "child":
+        new.sort(key=CHILDS.__ne__)  # what is for children comes first; the order of the others stays
     old = [need for need in facts.get("needs", "").split(",") if need and need not in new]
     facts["needs"] = ",".join(new + old)
     facts["need"] = new[0]

@@ -15,7 +15,7 @@ from bot.understanding.patterns import Index, Match, Tokens
 
 # The codes of data/needs.toml, the most pressing first.
 NEEDS: Final = (
-    "immediate_danger", "suicide_self_harm", "child_at_risk", "domestic_violence", "trafficking_exploitation",
+    "immediate_danger", "suicide_self_harm", "domestic_violence", "child_at_risk", "trafficking_exploitation",
     "online_abuse", "labour_exploitation", "medical", "shelter", "return_migration", "housing", "family_support",
     "legal_aid", "counselling", "job_income", "education_training", "prevention_info", "supporter",
 )  # fmt: skip
