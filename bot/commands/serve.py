@@ -10,9 +10,12 @@ from typing import Final
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.http import HTTP1Settings
 
 from bot import app
 
+HEAD: Final = 8_000  # milliseconds for the head of a request
+BUFFER: Final = 64 * 1024  # bytes of a head
 PATIENCE: Final = 8  # seconds for answers that are under way when it is told to stop
 HELP = "the web process; everything else comes from the environment"
 
@@ -39,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
         factory=True,
         log_access=False,
         respawn_failed_workers=True,
+        http1_settings=HTTP1Settings(header_read_timeout=HEAD, max_buffer_size=BUFFER),
         workers_kill_timeout=PATIENCE,
     )
     server.serve()
