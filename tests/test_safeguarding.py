@@ -21,7 +21,8 @@ CODES = sorted(set(re.findall(r"`([A-Z]\d\d)`", TEXT)))
 
 @lru_cache
 def functions(file: str) -> frozenset[str]:
-    tree = ast.parse((ROOT / "tests" / f"{file}.py").read_text(encoding="utf-8"))
+    found = next((ROOT / "tests").rglob(f"{file}.py"))
+    tree = ast.parse(found.read_text(encoding="utf-8"))
     return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
 
 
