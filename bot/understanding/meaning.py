@@ -24,6 +24,13 @@ _RANK: Final = {need: rank for rank, need in enumerate(NEEDS)}
 PLAIN: Final = frozenset(
     {"education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration", "prevention_info"}
 )
+# Needs that are over where the message says so: it was long ago, and all is well now.
+OVER: Final = frozenset(
+    {
+        "domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm",
+        "medical", "online_abuse", "shelter", "fear", "supporter",
+    }
+)  # fmt: skip
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 
 
@@ -56,15 +63,19 @@ class Finder:
 
     def read(self, tokens: Tokens) -> Meaning:
         """Danger and needs of a message."""
-        matches = self.index.find(tokens)
+        matches = [match for match in self.index.find(tokens) if not self._torn(match, tokens)]
         masked = frozenset(at for match in matches if match.rule.line.level == "harmless" for at in match.at)
         if masked:
             matches = [match for match in matches if match.rule.line.level == "harmless"] + [
                 match for match in self.index.find(tokens, masked) if match.rule.line.level != "harmless"
             ]
-        framed, past = self.has(tokens, "frame"), self.has(tokens, "past")
+        framed = self.has(tokens, "frame")
         kept = [match for match in matches if self._stands(match, tokens, framed)]
-        levels = {self._level(match, past) for match in kept}
+        signs = {match.rule.line.group for match in kept if match.rule.line.level == "sign"}
+        past = "past" in signs or self.has(tokens, "past")
+        if past and "resolved" in signs:
+            kept = [match for match in kept if match.rule.line.level != "now" and match.rule.line.group not in OVER]
+        levels = {self._level(match, past or "resolved" in signs) for match in kept}
         silent = any(match.rule.line.group == "cannot_call" for match in kept)
         danger = "now" if "now" in levels else "ask" if silent or "ask" in levels else "none"
         return Meaning(danger=danger, needs=self._needs(kept, tokens, danger), matches=tuple(kept))
@@ -72,6 +83,12 @@ class Finder:
     def _level(self, match: Match, past: bool) -> str:
         level = match.rule.line.level
         return "ask" if level == "now" and past else level
+
+    def _torn(self, match: Match, tokens: Tokens) -> bool:
+        """A saying with a "not" that reaches over a comma: "s'zgjohet, e goditi" does not say that nobody hit."""
+        if match.rule.line.level != "harmless" or match.rule.guarded:
+            return False
+        return any(match.at[0] < at <= match.at[-1] for at in tokens.breaks)
 
     def _stands(self, match: Match, tokens: Tokens, framed: bool) -> bool:
         if match.rule.line.level == "harmless":
@@ -88,7 +105,10 @@ class Finder:
     def _denied(self, match: Match, tokens: Tokens) -> bool:
         """Whether a "not" stands before or inside the pattern, with no joint in between."""
         nots, joints = self._lexicon.nots, self._lexicon.joints
-        first, last = match.at[0], match.at[-1]
+        content = [at for at in match.at if tokens.words[at] not in nots or self._in_phrase(match, at, tokens)]
+        if not content:
+            return False
+        first, last = content[0], content[-1]
         for at in range(first - 1, max(0, first - 1 - REACH), -1):
             if at + 1 in tokens.breaks or tokens.words[at] in joints:
                 break
@@ -101,6 +121,10 @@ class Finder:
             )
             for no in inside
         )
+
+    def _in_phrase(self, match: Match, at: int, tokens: Tokens) -> bool:
+        """Whether a matched "not" is the beginning of a phrase that was looked for: "nuk zgjohet"."""
+        return any((at, element) in tokens.lengths for element in match.rule.elements)
 
     def _next(self, match: Match, after: int) -> int:
         return next(at for at in match.at if at > after)

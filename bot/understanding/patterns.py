@@ -188,11 +188,20 @@ class Index:
         rows = tuple(tuple(part) for part in parts)
         anchors = tuple(min(range(len(row)), key=lambda at: common[row[at][0]]) for row in rows)
         elements = frozenset(element for row in rows for element, _ in row)
-        own = {word for piece in line.pattern.split() for form in self._forms_or_none(piece) for word in form.split()}
-        return Rule(line, rows, elements, anchors, not own & self._nots)
+        holds_not = any(self._is_not(part.split(), line.level != "need") for part in line.pattern.split(" & "))
+        return Rule(line, rows, elements, anchors, not holds_not)
 
-    def _forms_or_none(self, piece: str) -> list[str]:
-        return [] if piece in {"&", "..."} else [fold(form.replace("_", " ")) for form in self._forms(piece)]
+    def _is_not(self, pieces: Sequence[str], strict: bool) -> bool:
+        """Whether a part is about a "not": "nuk dal"; strictly not where "nuk" is one of many words that may stand by."""
+        for piece in pieces:
+            if piece == "...":
+                continue
+            forms = [fold(form.replace("_", " ")).split() for form in self._forms(piece)]
+            held = sum(not self._nots.isdisjoint(form) for form in forms)
+            alone = strict and (len(pieces) == 1 or "{" in piece)
+            if held and (not alone or 2 * held >= len(forms)):
+                return True
+        return False
 
     def elements(self, word: str) -> frozenset[int]:
         """The elements of one folded word."""

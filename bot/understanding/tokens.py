@@ -49,11 +49,11 @@ class Splitter:
         written = self._shorthand.get(word)
         if written:
             return written
+        first, rest = word[0], word[1:]
+        if first == "s" and rest in self._short_not and (len(rest) > 2 or not self._known(word)):
+            return ("nuk", rest)
         if self._known(word):
             return (word,)
-        first, rest = word[0], word[1:]
-        if first == "s" and rest in self._short_not:
-            return ("nuk", rest)
         if first == "m" and len(rest) > 1 and self._known(rest):
             return ("me", rest)
         return (word,)
