@@ -234,7 +234,8 @@ class Index:
         for at, elements in enumerate(tokens.elements):
             if at not in masked:
                 for element in elements:
-                    places.setdefault(element, []).append(at)
+                    if not masked or at + tokens.lengths.get((at, element), 1) - 1 not in masked:
+                        places.setdefault(element, []).append(at)
         present = places.keys()
         found = []
         for element in places:
