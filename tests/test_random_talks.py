@@ -49,6 +49,8 @@ def said(rng: random.Random, script: Script, last: Turn | None) -> dict[str, Any
     """What a person does next: mostly an answer, often words, now and then anything at all."""
     step = script.steps.get(last.session.step) if last and last.session else None
     dice = rng.random()
+    if step and step.address == "result.choose" and dice < 0.3:  # helped: thanks lead to the check-in
+        return {"text": "flm"}
     if step and step.choices and dice < 0.40:
         number = rng.randrange(len(step.choices))
         if rng.random() < 0.2:
