@@ -15,7 +15,8 @@ _STATE: Final = """
 local function session()
   local got = redis.pcall('HMGET', KEYS[1], 'v', 'd')
   if got.err then redis.call('DEL', KEYS[1]); return '0', '' end
-  return got[1] or '0', got[2] or ''
+  if not string.match(got[1] or '', '^%d+$') then return '0', '' end
+  return got[1], got[2] or ''
 end
 local function plain(key)
   local got = redis.pcall('GET', key)

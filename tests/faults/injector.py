@@ -28,13 +28,19 @@ class Injector(threading.Thread):
         while not self._over.wait(self._rng.uniform(0.1, 2 * self._pause)):
             name, fault = self._rng.choice(list(self.faults().items()))
             began = time.time()
+            self._log(f"{began:.3f} {name}")
             try:
                 fault()
             except Exception:
                 self.error = traceback.format_exc()
+                self._log(self.error)
                 return
             self.done[name] += 1
             self.spans.append((began, time.time()))
+
+    def _log(self, line: str) -> None:
+        with (self._place.directory / "faults.log").open("a") as log:
+            log.write(f"{line}\n")
 
     def stop(self) -> None:
         self._over.set()
