@@ -62,7 +62,7 @@ class Place:
         settings = self.settings | {"PORT": str(self.ports[number])}
         return Running("web", self.directory / f"web{number}.log", settings)
 
-    def ready(self, seconds: float = 60) -> None:
+    def ready(self, seconds: float = 120) -> None:
         until(lambda: all(answers(port) for port in self.ports), seconds, "every web process answers")
 
     # --- the store
@@ -120,10 +120,11 @@ class Place:
     def restart_web(self, number: int) -> None:
         """As a release does: told to stop, ends by itself, the next one starts."""
         with self.lock:
-            until(lambda: answers(self.ports[number]), 30, "the old one answers")
+            until(lambda: answers(self.ports[number]), 120, "the old one answers")
             code = self.webs[number].stop(25)
             assert code == 0, f"web ended with {code}"
             self.webs[number] = self._web(number)
+            until(lambda: answers(self.ports[number]), 120, "the new one answers, before the next is stopped")
 
     def freeze_web(self, number: int, seconds: float) -> None:
         freeze(family(self.webs[number].process.pid), seconds)
