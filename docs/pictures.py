@@ -6,15 +6,31 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 HERE = Path(__file__).resolve().parent
-TALKS = {
-    "sq": ("ndihme", "burri me rreh", "elbasan, jam me 2 femije"),
-    "en": ("i am a man from nepal, my boss keeps my passport and no salary for 3 months, i am in durres",),
-}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: a prepared talk after so many of its messages, and how it is looked at."""
+
+    name: str
+    talk: str
+    messages: int
+    language: str
+    scheme: str
+    size: tuple[int, int]
+    why: bool = False
+
+
+PICTURES = (
+    Picture("phone-sms", "mother", 4, "sq", "light", (390, 780)),
+    Picture("laptop-why", "passport", 4, "en", "dark", (1000, 800), why=True),
+)
 
 
 def main() -> None:
@@ -33,26 +49,33 @@ def main() -> None:
 
 
 def photograph(chromium: str, address: str) -> None:
-    """One picture a look: SMS in Albanian and light, WhatsApp in English and dark."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name, channel, language, scheme in (("sms", "SMS", "sq", "light"), ("whatsapp", "WhatsApp", "en", "dark")):
+        for one in PICTURES:
+            width, height = one.size
             page = browser.new_page(
-                viewport={"width": 390, "height": 780}, device_scale_factor=1.5, color_scheme=scheme, locale=language
-            )
-            page.goto(f"{address}?lang={language}")
-            page.get_by_role("button", name=channel).click()
-            for words in TALKS[language]:
-                say(page, words)
-            page.screenshot(path=HERE / f"phone-{name}.png")
+                viewport={"width": width, "height": height}, device_scale_factor=1.5, color_scheme=one.scheme,
+                reduced_motion="reduce",
+            )  # fmt: skip
+            page.goto(f"{address}?lang={one.language}")
+            play(page, one)
+            page.screenshot(path=HERE / f"{one.name}.png")
+            page.close()
         browser.close()
 
 
-def say(page: Page, words: str) -> None:
-    before = page.locator(".message.ours").count()
-    page.get_by_role("textbox").fill(words)
-    page.keyboard.press("Enter")
-    page.locator(".message.ours").nth(before).wait_for()
+def play(page: Page, one: Picture) -> None:
+    """The talk up to its message, with nothing on its way."""
+    if one.why:
+        page.locator("#open-why").click()
+    page.locator("#open-talks").click()
+    page.locator(f"[data-talk={one.talk}]").click()
+    page.locator("#play").click()
+    for number in range(1, one.messages + 1):
+        expect(page.locator(".message.ours")).to_have_count(number, timeout=20_000)
+        if number < one.messages:
+            page.locator("#step").click()
+    expect(page.locator(".typing")).to_have_count(0)
 
 
 if __name__ == "__main__":
