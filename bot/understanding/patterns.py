@@ -96,6 +96,10 @@ class Vocabulary:
                 found |= hit
         return frozenset(found)
 
+    def means(self, word: str) -> bool:
+        """Whether a word is surely one that the lexicon means, and not only begins like one: "shkalle", not "golem"."""
+        return word in self.exact or any(word[: len(word) - cut] in self.stems for cut in range(4) if len(word) - cut > 4)
+
     def phrases_at(self, words: Sequence[str], at: int) -> list[tuple[int, int]]:
         """The (element, words) of every phrase that begins at a word."""
         word = words[at]

@@ -6,12 +6,13 @@ A name after "from" loses to one after "now in"; streets, clubs and everyday wor
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from bot.dialogue.reading import PlaceReading
+from bot.understanding.cues import Around, Cues
 from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon
 
@@ -93,6 +94,11 @@ class PlaceNames:
         """What a folded form means, or None."""
         return self._entries.get(form)
 
+    def is_major(self, word: str) -> bool:
+        """Whether a word is a municipality or a town."""
+        entry = self._entries.get(word)
+        return entry is not None and entry.major
+
     def longest(self, words: Sequence[str], at: int) -> tuple[Entry, int] | None:
         """The name that begins at a word, the longest first, and of how many words it is."""
         first = words[at]
@@ -145,38 +151,40 @@ def _nearby(forms: Iterable[str]) -> dict[str, tuple[str, ...]]:
 
 
 class PlaceReader:
-    """Finds the place in a message."""
+    """Finds the place in a message. `known` tells whether a word means anything else than a place."""
 
-    def __init__(self, names: PlaceNames, lexicon: Lexicon, ordinary: frozenset[str]) -> None:
-        words = lexicon.place_words
+    def __init__(self, names: PlaceNames, lexicon: Lexicon, ordinary: frozenset[str], known: Callable[[str], bool]) -> None:
         self._names = names
-        self._countries = lexicon.countries
-        self._country_words = frozenset(word.split(" ", 1)[0] for word in lexicon.countries)
+        self._cues = Cues(lexicon.place_words)
+        self._countries = _declined(lexicon.countries)
+        self._country_words = frozenset(word.split(" ", 1)[0] for word in self._countries)
         self._aliases = lexicon.aliases
-        self._in, self._from = words.get("in", frozenset()), words.get("from", frozenset())
-        self._be, self._now = words.get("be", frozenset()), words.get("now", frozenset())
-        self._never, self._after = words.get("never", frozenset()), words.get("never_after", frozenset())
-        self._ordinary = ordinary | words.get("ordinary", frozenset())
-        self._everyday = words.get("ordinary", frozenset())
-        self._fill = words.get("fill", frozenset())
+        self._everyday = self._cues.ordinary
+        self._ordinary = frozenset(word for word in ordinary if not names.is_major(word)) | self._everyday
+        self._known = known
 
     def whole(self, words: str, asked: bool) -> PlaceReading:
         """A message that is nothing but a name (and little words around it)."""
         entry = self._names.entry(self._aliases.get(words, words))
-        if entry and (asked or entry.major) and (asked or words not in self._everyday):
+        if entry and (asked or (words not in self._everyday and (entry.major or self._strange(words)))):
             return _reading(entry)
         country = self._countries.get(words)
         if country:
             return PlaceReading(kind="abroad", country=country)
         return NOWHERE
 
-    def read(self, words: Sequence[str], asked: bool) -> PlaceReading:
-        """The place where help is wanted, from a whole message."""
+    def _strange(self, words: str) -> bool:
+        """Whether a village's name means nothing else, so that it is believed outside the question too."""
+        return len(words) > 3 and not any(word in self._ordinary or self._known(word) for word in words.split())
+
+    def read(self, words: Sequence[str], asked: bool, breaks: frozenset[int] = frozenset()) -> PlaceReading:
+        """The place where help is wanted, from a whole message; `breaks` as the splitter gives them."""
         best, weight = NOWHERE, 0
         at = 0
-        short = sum(word not in self._fill for word in words) <= 2
+        short = sum(word not in self._cues.fill for word in words) <= 2
         while at < len(words):
             size = 1
+            around = Around.of(words, at, breaks)
             hit = self._names.longest(words, at)
             if hit is None and words[at][0] == "n" and len(words[at]) > 4:
                 hit = self._glued(words[at])
@@ -184,14 +192,16 @@ class PlaceReader:
                     best, weight = _reading(hit[0]), 5
             elif hit:
                 size = hit[1]
-                worth = self._worth(words, at, size, hit[0].major, short, asked)
+                worth = self._worth(words, around, size, hit[0].major, short, asked)
                 if worth > weight:
                     best, weight = _reading(hit[0]), worth
             if words[at] in self._country_words:
                 code, length = self._country(words, at)
-                worth = self._abroad(words, at, length, short) if code else 0
-                if worth > weight:
-                    best, weight = PlaceReading(kind="abroad", country=code), worth
+                worth = self._abroad(words, around, length, short) if code else 0
+                if worth >= weight and code and worth:
+                    best, weight, size = PlaceReading(kind="abroad", country=code), worth, length
+            elif words[at] in self._cues.capital and weight < 4:
+                best, weight = _reading(self._names.entry("tirane") or Entry((), False)), 4
             at += size
         return best if weight else self._slip(words, short, asked)
 
@@ -203,28 +213,24 @@ class PlaceReader:
                 return entry, 1
         return None
 
-    def _worth(self, words: Sequence[str], at: int, size: int, major: bool, short: bool, asked: bool) -> int:
-        """How much a name counts where it stands: 0 not at all, 6 "now in"."""
-        before = words[max(0, at - 4) : at]
-        near = before[-1] if before else ""
-        if any(word in self._never for word in before[-3:]) or any(
-            word in self._after for word in words[at + size : at + size + 2]
-        ):
+    def _worth(self, words: Sequence[str], around: Around, size: int, major: bool, short: bool, asked: bool) -> int:
+        """How much a name counts where it stands: 0 not at all, 8 "now in"."""
+        cues, at = self._cues, around.at
+        if cues.no_place(around, words[at + size : at + size + 2]):
             return 0
-        plain = words[at] not in self._ordinary if size == 1 else True
-        inside = near in self._in
+        plain = size > 1 or words[at] not in self._ordinary
+        inside = cues.inside(around)
         if not major:
-            bare = short and asked
-            living = inside and plain and any(word in self._be for word in before[-3:])
-            return 3 if bare else 2 if living or (inside and asked and plain) else 0
-        if inside or near in self._now:
-            if not plain and not asked and words[at] in self._everyday and not any(w in self._be for w in before):
+            alone = inside and plain and (size > 1 or self._strange(words[at]))
+            return 3 if short and asked else 3 if alone and cues.lives(around) else 2 if alone or (inside and asked) else 0
+        if inside or around.near in cues.now:
+            if size == 1 and words[at] in cues.hard and not asked and not cues.lives(around):
                 return 0
-            return 6 if any(word in self._now or word in self._be for word in before) else 5
-        if near in self._from:
-            around = [*before[-3:], *words[at + size : at + size + 2]]
-            return 1 if short or asked or any(word in self._be for word in around) else 0
-        if words[at] in self._everyday:
+            return cues.strength(around)
+        if around.near in cues.origin:
+            beside = [*around.before[-3:], *words[at + size : at + size + 2]]
+            return 1 if short or asked or any(word in cues.be for word in beside) else 0
+        if size == 1 and words[at] in self._everyday:
             return 3 if asked and short else 0
         return 4 if short or plain else 0
 
@@ -235,22 +241,27 @@ class PlaceReader:
                 return code, size
         return "", 1
 
-    def _abroad(self, words: Sequence[str], at: int, size: int, short: bool) -> int:
-        before = words[max(0, at - 4) : at]
-        near = before[-1] if before else ""
-        if near in self._from or any(word in self._never for word in before[-3:]):
+    def _abroad(self, words: Sequence[str], around: Around, size: int, short: bool) -> int:
+        cues, at = self._cues, around.at
+        if around.near in cues.origin:  # "I want to go home from Italy" is written there
+            return 7 if cues.wants_back(words[max(0, at - 7) : at]) else 0
+        if cues.no_place(around, words[at + size : at + size + 2]) or any(word in cues.was for word in around.before):
             return 0
-        if near in self._in and any(word in self._be or word in self._now for word in before):
-            return 6
-        if near in self._in and (at <= 2 or short):
-            return 5
-        return 4 if short else 0
+        if any(word in cues.offer for word in around.before[-2:-1]) and not cues.speaks(around):
+            return 0  # "a job in Dubai" is where somebody may go
+        if around.near in cues.now:
+            return 8
+        if cues.inside(around):
+            return cues.strength(around) if cues.lives(around) else 5 if at <= 2 or short else 0
+        opening = at == 0 and (size > 1 or at + size in around.ends or words[at + 1 : at + 2] in (["greece"], ["italy"]))
+        return 4 if short or opening else 0
 
     def _slip(self, words: Sequence[str], short: bool, asked: bool) -> PlaceReading:
         """A name with a typo: only where nothing else can be meant."""
         for at, word in enumerate(words):
-            cued = at > 0 and words[at - 1] in self._in
-            if len(word) < 5 or word in self._ordinary or not (cued or (short and (asked or len(words) <= 3))):
+            cued = at > 0 and words[at - 1] in self._cues.within
+            never = any(cue in self._cues.never for cue in words[max(0, at - 2) : at])
+            if len(word) < 5 or never or word in self._ordinary or self._names.entry(word) or not (cued or (short and (asked or len(words) <= 3))):
                 continue
             entries = self._names.typo(word)
             if len(entries) == 1:
@@ -260,9 +271,21 @@ class PlaceReader:
         return UNKNOWN if asked and short and words else NOWHERE
 
 
+def _declined(countries: Mapping[str, str]) -> dict[str, str]:
+    """Countries with the endings of Albanian cases: "itali" -> "italis", "italise", "italine"."""
+    forms = dict(countries)
+    for name, code in countries.items():
+        if len(name) > 4 and " " not in name and name[-1] in "ie":
+            for ending in ("s", "se", "n", "ne", "a", "es", "en") if name[-1] == "i" else ("s", "n"):
+                forms.setdefault(name + ending, code)
+            if name[-1] == "e":
+                forms.setdefault(name[:-1] + "a", code)
+    return forms
+
+
 def _reading(entry: Entry) -> PlaceReading:
     if len(entry.names) == 1:
         return PlaceReading(kind="one", ids=(entry.names[0].id,))
-    if len(entry.names) <= MOST:
+    if 1 < len(entry.names) <= MOST:
         return PlaceReading(kind="which", ids=tuple(name.id for name in entry.names))
     return UNKNOWN

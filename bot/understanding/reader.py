@@ -40,7 +40,7 @@ class Reader:
         self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon)
         self._weights = lexicon.weights
-        self._places = PlaceReader(places, lexicon, ordinary)
+        self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
         self._organizations = {tuple(name.split()): ident for name, ident in organizations.items()}
 
@@ -76,7 +76,7 @@ class Reader:
         words, breaks = self._split(plain)
         tokens = self._finder.index.tokens(words, breaks)
         meaning = self._finder.read(tokens)
-        place = self._places.read(words, expecting.asks == "place") if words else NOWHERE
+        place = self._places.read(words, expecting.asks == "place", breaks) if words else NOWHERE
         if not meaning.matches and place.kind in ("none", "unknown"):
             short = self._answers.slip(folded, expecting)
             if short is not None:
