@@ -281,3 +281,13 @@ def test_only_a_yes_is_a_yes(talk: Talk, step: str) -> None:
     assert talk.hear(command="skip") == ["checkin.bye.say"]
     assert talk.turn
     assert not {effect.kind for effect in talk.turn.effects} & {"schedule", "checkin"}
+
+
+def test_an_answer_that_only_sounds_worried_moves_the_talk_on(talk: Talk) -> None:
+    talk.hear(needs=("domestic_violence",), audience=Audience(sex="f"))
+    assert talk.hear(danger="ask", place=ELBASAN)[0].startswith("result.card")
+    assert talk.hear(danger="ask") == ["danger.unsure.say"]
+
+
+def test_perhaps_danger_is_asked_about_before_anything_was_told(talk: Talk) -> None:
+    assert talk.hear(danger="ask", place=ELBASAN) == ["danger.unsure.say"]

@@ -25,6 +25,7 @@ PLAIN: Final = frozenset(
     {"numbers", "close", "delete", "stop", "restart", "human", "privacy", "who", "cost", "thanks", "help"}
     | {"contact_wish"}
 )
+TOLD: Final = 3
 MEDIA: Final = frozenset({"photo", "voice", "file"})
 LANGUAGES: Final = {"language_sq": "sq", "language_en": "en"}
 
@@ -214,7 +215,8 @@ def _said(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str])
     if "suicide_self_harm" in reading.needs:
         return _entry(walk, "suicide")
     needs = set(reading.needs) - factbook.TONE
-    if reading.danger == "ask" and not needs:
+    # Who has told already was given the emergency number: an answer that only sounds worried moves the talk on.
+    if reading.danger == "ask" and not needs and not (news and walk.session.told >= TOLD):
         return _entry(walk, "unsure")
     if reading.cannot_call:
         return _entry(walk, "silent")
