@@ -234,7 +234,9 @@ def _facts(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str]
     if reading.place.kind in ("one", "abroad") or news:
         _retire(walk, step, reading)
         return _entry(walk, "placed")
-    return reading.personal and "personal" not in walk.facts and _entry(walk, "personal")
+    if reading.personal and "personal" not in walk.facts:
+        return _entry(walk, "personal")
+    return bool(reading.constraints) and _entry(walk, "contact_wish")
 
 
 def _retire(walk: Walk, step: Step | None, reading: Reading) -> None:
