@@ -1,7 +1,7 @@
 """`python -m bot weights`: what is learned from the word lists, written to `locales/weights.json`.
 
-Owns: which messages are learned from, and where the second opinion begins to ask. Never: the sums (`understanding/learning`).
-Run it after changing the lexicon; it takes some seconds and gives the same file every time.
+Owns: which messages are learned from, and where the second opinion begins to ask. Never: the sums (they are in
+`understanding/learning`). Run it after changing the lexicon; it takes some seconds and gives the same file every time.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Short answers: commands, yes and no, numbers and the words of a choice, where they are the whole message.
 
-Owns: what an exact short message means, and one typo in it. Never: anything inside a longer message (a cry beats a command).
+Owns: what an exact short message means, and one typo in it. Never: anything inside a longer message, where a cry beats
+a command.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class Answers:
         if len(words) > LONGEST:
             return None
         key = words.replace(" ", "")
-        return self._exact(key, words, expecting) or self._trimmed(words, expecting)
+        return self._exact(key, expecting) or self._trimmed(words, expecting)
 
-    def _exact(self, key: str, words: str, expecting: Expecting) -> Reading | None:
+    def _exact(self, key: str, expecting: Expecting) -> Reading | None:
         if key.isdigit():
             return self._number(int(key), expecting, digits=True, language="") if len(key) <= 2 else None
         chosen = self._chosen(key, expecting)
@@ -117,7 +118,7 @@ class Answers:
         if len(kept) > 1 and kept[0] in self._counters:
             kept = kept[1:]
         if len(kept) < len(parts):
-            found = self._exact("".join(kept), " ".join(kept), expecting)
+            found = self._exact("".join(kept), expecting)
             if found:
                 return found
         return self._beginning(" ".join(kept), expecting)

@@ -1,7 +1,7 @@
 """Folding: one plain spelling for everything that thumbs can type.
 
-Owns: the letters (case, marks, look-alikes, invisible characters, keycaps, repeated letters) and how a text falls into words.
-Never: what a word means. Bounded: only the first `LIMIT` characters of a text are ever looked at.
+Owns: the letters (case, marks, look-alikes, invisible characters, keycaps, repeated letters) and how a text falls into
+words. Never: what a word means. Bounded: only the first `LIMIT` characters of a text are ever looked at.
 """
 
 from __future__ import annotations

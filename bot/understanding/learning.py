@@ -33,7 +33,9 @@ def languages(lexicon: Lexicon) -> dict[str, float]:
     for language, hints in lexicon.hints.items():
         for word in hints:
             words[language][word] += 20
-    whole = _odds({language: Counter({f" {word} ": n for word, n in count.items()}) for language, count in words.items()})
+    whole = _odds(
+        {language: Counter({f" {word} ": n for word, n in count.items()}) for language, count in words.items()}
+    )
     runs: dict[str, Counter[str]] = {"sq": Counter(), "en": Counter()}
     for language, count in words.items():
         for word in count:
@@ -52,7 +54,9 @@ def _odds(counts: Mapping[str, Counter[str]]) -> dict[str, float]:
     return {key: round(max(-MOST, min(MOST, value)), 1) for key, value in odds.items()}
 
 
-def opinion(samples: Sequence[tuple[str, bool]], rounds: int = 12, keep: float = 0.06) -> tuple[float, dict[str, float]]:
+def opinion(
+    samples: Sequence[tuple[str, bool]], rounds: int = 12, keep: float = 0.06
+) -> tuple[float, dict[str, float]]:
     """Bias and weights of a logistic regression over runs of letters, from (text, whether it is danger or harm)."""
     rows = [(grams_of(fold(text)), told) for text, told in samples]
     seen = Counter(gram for grams, _ in rows for gram in grams)

@@ -1,7 +1,7 @@
 """What the lexicon's lines say of a message: danger, needs, and which line said so.
 
-Owns: the order in which lines count (fixed idioms first, then danger, then needs) and when a line is taken back: by "not",
-by long ago, by a film. Never: a word of any language; words stand in `locales/<language>/lexicon/`.
+Owns: the order in which lines count (fixed idioms first, then danger, then needs) and when a line is taken back: by
+"not", by long ago, by a film. Never: a word of any language; words stand in `locales/<language>/lexicon/`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,11 @@ NEEDS: Final = (
 _RANK: Final = {need: rank for rank, need in enumerate(NEEDS)}
 # Needs that a film or a book takes nothing away from.
 PLAIN: Final = frozenset(
-    {"education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration", "prevention_info"}
-)
+    {
+        "education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration",
+        "prevention_info",
+    }
+)  # fmt: skip
 # Needs that are over where the message says so: it was long ago, and all is well now.
 OVER: Final = frozenset(
     {

@@ -1,7 +1,7 @@
 """The second opinion: a straight sum over runs of letters that may raise the question whether the person is safe.
 
-Owns: the runs and the sum. Never: an alarm, a need, or silencing anything: it only adds a question where the lines of the
-lexicon found nothing. Its numbers are data (`locales/weights.json`).
+Owns: the runs and the sum. Never: an alarm, a need, or silencing anything: it only adds a question where the lines of
+the lexicon found nothing. Its numbers are data (`locales/weights.json`).
 """
 
 from __future__ import annotations

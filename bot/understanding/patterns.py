@@ -97,8 +97,10 @@ class Vocabulary:
         return frozenset(found)
 
     def means(self, word: str) -> bool:
-        """Whether a word is surely one that the lexicon means, and not only begins like one: "shkalle", not "golem"."""
-        return word in self.exact or any(word[: len(word) - cut] in self.stems for cut in range(4) if len(word) - cut > 4)
+        """Whether the lexicon surely means a word, which does not only begin like one: "shkalle", not "golem"."""
+        return word in self.exact or any(
+            word[: len(word) - cut] in self.stems for cut in range(4) if len(word) - cut > 4
+        )
 
     def phrases_at(self, words: Sequence[str], at: int) -> list[tuple[int, int]]:
         """The (element, words) of every phrase that begins at a word."""
@@ -196,7 +198,7 @@ class Index:
         return Rule(line, rows, elements, anchors, not holds_not)
 
     def _is_not(self, pieces: Sequence[str], strict: bool) -> bool:
-        """Whether a part is about a "not": "nuk dal"; strictly not where "nuk" is one of many words that may stand by."""
+        """Whether a part is about a "not": "nuk dal"; strictly not where "nuk" is one of many words."""
         for piece in pieces:
             if piece == "...":
                 continue

@@ -19,8 +19,9 @@ from bot.understanding.meaning import Finder, Meaning
 from bot.understanding.opinion import score
 from bot.understanding.patterns import Tokens
 from bot.understanding.person import PersonReader
-from bot.understanding.places import NOWHERE, PlaceNames, PlaceReader
+from bot.understanding.places import PlaceNames
 from bot.understanding.tokens import Splitter
+from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
 FEWEST = 3  # words from which on the second opinion is heard
@@ -102,10 +103,20 @@ class Reader:
         sure = bool(meaning.needs) or (meaning.danger != "none" and not (meaning.second and named))
         intent = "need" if sure or person.constraints else "place" if named else "unknown"
         return Reading(
-            language=language, clear=clear, intent=intent, danger=meaning.danger, needs=person.needs, other=person.other,
-            cannot_call=person.cannot_call, constraints=person.constraints, audience=person.audience, place=place,
-            organization=self._organization(words), personal=person.personal, rules=rules,
-        )  # fmt: skip
+            language=language,
+            clear=clear,
+            intent=intent,
+            danger=meaning.danger,
+            needs=person.needs,
+            other=person.other,
+            cannot_call=person.cannot_call,
+            constraints=person.constraints,
+            audience=person.audience,
+            place=place,
+            organization=self._organization(words),
+            personal=person.personal,
+            rules=rules,
+        )
 
     def _organization(self, words: Sequence[str]) -> str:
         for name, ident in self._organizations.items():
