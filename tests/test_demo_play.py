@@ -6,6 +6,7 @@ import io
 import re
 import xml.etree.ElementTree as ElementTree
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ import zxingcpp
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 
-from bot import build, settings, transcripts
+from bot import build, cli, settings, transcripts
 from bot.app import create_app
 from bot.demo import card, talk, talks, why
 from bot.demo.page import TOWNS
@@ -21,6 +22,10 @@ from bot.directory.ranking import Person, offers
 from bot.errors import AdminError
 from bot.transcripts import START
 
+REAL = {
+    "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "t", "PUBLIC_URL": "https://help.example.org",
+    "TWILIO_SMS_FROM": "+355691234567", "DEMO": "on",
+}  # fmt: skip
 NAMES = [(name, language) for name, files in talks.listed().items() for language in files]
 
 
@@ -271,17 +276,26 @@ def test_without_a_number_every_sheet_says_that_it_is_a_demo(web: FlaskClient) -
 
 
 def test_a_real_number_stands_on_the_card_unmarked(house: build.House) -> None:
-    checked = settings.read(
-        {
-            "TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "t", "PUBLIC_URL": "https://help.example.org",
-            "TWILIO_SMS_FROM": "+355691234567", "DEMO": "on",
-        }
-    )  # fmt: skip
+    checked = settings.read(REAL)
     web = create_app(house, checked).test_client()
     page = web.get("/demo/card?lang=en").get_data(as_text=True)
     assert "+355 69 123 4567" in page
     assert "DEMO" not in page
     assert "DEMO" not in web.get("/demo/card/poster-en-sms.svg").get_data(as_text=True)
+
+
+def test_the_command_writes_the_sheets_of_the_numbers_that_are_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["card", "-o", str(tmp_path)]) == 1
+    assert "DEMO" in (tmp_path / "poster-sq-whatsapp.svg").read_text(encoding="utf-8")
+    assert "DEMO" in capsys.readouterr().out
+    for name, text in REAL.items():
+        monkeypatch.setenv(name, text)
+    assert cli.main(["card", "-o", str(tmp_path / "real")]) == 0
+    files = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "real").iterdir()}
+    assert sorted(files) == ["cards-en-sms.svg", "cards-sq-sms.svg", "poster-en-sms.svg", "poster-sq-sms.svg"]
+    assert all("+355 69 123 4567" in sheet and "DEMO" not in sheet for sheet in files.values())
 
 
 # --- the shell ----------------------------------------------------------------------------------------------------
