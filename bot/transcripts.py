@@ -124,7 +124,8 @@ class Player:
         word, *rest = typed.strip("[]").split() if typed.startswith("[") and typed.endswith("]") else [""]
         fields: dict[str, object] = {"text": typed}
         if word == "pin":
-            fields = {"kind": "location", "latitude": float(rest[0]), "longitude": float(rest[1])}
+            at = {"latitude": float(rest[0]), "longitude": float(rest[1])} if rest else {}
+            fields = {"kind": "location", **at}
         elif word in {"photo", "voice", "file", "empty"}:
             fields = {"kind": word}
         elif word == "tap":
