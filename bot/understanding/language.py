@@ -5,7 +5,7 @@ Owns: sq, en, mixed or no evidence. Never: switching the session's language (the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.understanding.lexicon import Lexicon
@@ -19,12 +19,13 @@ MOST: Final = 40  # words that are looked at
 class LanguageReader:
     """Tells Albanian from English."""
 
-    def __init__(self, lexicon: Lexicon) -> None:
-        self._grams = lexicon.weights.albanian
+    def __init__(self, lexicon: Lexicon, is_place: Callable[[str], bool]) -> None:
+        self._grams, self._is_place = lexicon.weights.albanian, is_place
 
     def read(self, words: Sequence[str]) -> tuple[str, bool]:
         """(sq | en | mixed | "", whether it is clear enough to switch to)."""
-        weights = [self._weight(word) for word in words[:MOST] if word.isalpha()]
+        told = [word for word in words[:MOST] if word.isalpha() and not self._is_place(word)]  # a town has no language
+        weights = [self._weight(word) for word in told]
         total = sum(weights)
         albanian = sum(weight >= STRONG for weight in weights)
         english = sum(weight <= -STRONG for weight in weights)

@@ -24,6 +24,7 @@ from bot.understanding.tokens import Splitter
 from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
+SAYING = 2  # how much more it takes where an everyday saying was found
 FEWEST = 3  # words from which on the second opinion is heard
 
 
@@ -39,7 +40,7 @@ class Reader:
         index.learn(vocabulary | hinted)
         ordinary = vocabulary | hinted
         self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
-        self._language = LanguageReader(lexicon)
+        self._language = LanguageReader(lexicon, places.is_major)
         self._weights = lexicon.weights
         self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
@@ -89,7 +90,8 @@ class Reader:
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
         sounds = score(folded, self._weights)
-        if sounds < self._weights.ask:
+        saying = any(match.rule.line.level == "harmless" for match in meaning.matches)
+        if sounds < self._weights.ask + (SAYING if saying else 0):
             return meaning
         return msgspec.structs.replace(meaning, danger="ask", second=sounds)
 
