@@ -312,7 +312,8 @@ def test_switched_off_nothing_of_it_is_there(house: build.House, path: str) -> N
 def test_a_home_screen_gets_a_name_and_a_picture(web: FlaskClient) -> None:
     manifest = web.get("/demo/manifest.webmanifest?lang=sq").get_json(force=True)
     assert (manifest["lang"], manifest["display"], manifest["scope"]) == ("sq", "standalone", "./")
-    assert web.get("/demo/" + manifest["icons"][0]["src"]).mimetype == "image/svg+xml"
+    for icon in manifest["icons"]:
+        assert web.get("/demo/" + icon["src"]).mimetype == icon["type"]
     assert web.get("/demo/worker.js").mimetype == "text/javascript"
 
 

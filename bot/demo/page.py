@@ -161,10 +161,18 @@ def sheet(demo: Demo, kind: str, language: str, channel: str) -> Response:
 def manifest(demo: Demo) -> Response:
     """What a home screen wants to know."""
     own = texts(demo)[_language(demo)]
-    icon = {"src": "static/icon.svg", "sizes": "any", "type": SVG, "purpose": "any maskable"}
+    sizes = {
+        "icon.svg": ("any", SVG),
+        "icon-192.png": ("192x192", "image/png"),
+        "icon-512.png": ("512x512", "image/png"),
+    }
+    icons = [
+        {"src": f"static/{name}", "sizes": size, "type": kind, "purpose": "any maskable"}
+        for name, (size, kind) in sizes.items()
+    ]
     body = {
         "name": own["title"], "short_name": "Besa", "lang": _language(demo), "start_url": "./", "scope": "./",
-        "display": "standalone", "background_color": "#d9dde2", "theme_color": "#12507a", "icons": [icon],
+        "display": "standalone", "background_color": "#d9dde2", "theme_color": "#12507a", "icons": icons,
     }  # fmt: skip
     return Response(msgspec.json.encode(body), content_type="application/manifest+json")
 
