@@ -22,7 +22,7 @@ from rq.serializers import JSONSerializer
 
 from bot import jobs
 from bot.errors import BesaError, StorageUnavailable
-from bot.storage import pulse
+from bot.storage import clients, pulse
 
 log = logging.getLogger("besa.worker")
 AGAIN = 1.0  # seconds before whatever ended by itself is started again
@@ -88,8 +88,8 @@ def work() -> None:
         while not STOPPING.is_set():
             try:
                 worker = OurWorker(
-                    [Queue(jobs.QUEUE, connection=redis.Redis.from_url(url), serializer=JSONSerializer)],
-                    connection=redis.Redis.from_url(url),
+                    [Queue(jobs.QUEUE, connection=clients.plain(url), serializer=JSONSerializer)],
+                    connection=clients.plain(url),
                     serializer=JSONSerializer,
                     worker_ttl=limits.worker_ttl,
                     maintenance_interval=limits.worker_maintenance,

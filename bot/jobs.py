@@ -39,7 +39,7 @@ from bot.dialogue.store import Ticket
 from bot.errors import OperatorError, StorageUnavailable
 from bot.rounds import Rounds
 from bot.settings import FLOWS, LOCALES, Settings
-from bot.storage import counts, pulse, tidy
+from bot.storage import clients, counts, pulse, tidy
 from bot.storage.sessions import Redis
 from bot.understanding.folding import fold
 
@@ -78,7 +78,7 @@ def desk_of(checked: Settings) -> Desk:
     if not isinstance(store, Redis):
         raise OperatorError("REDIS_URL: Missing. The worker shares its store with `serve`.")
     script = assemble.script_of(FLOWS, LOCALES, fold)
-    queue = Queue(QUEUE, connection=redis.Redis.from_url(checked.queue_redis_url), serializer=JSONSerializer)
+    queue = Queue(QUEUE, connection=clients.plain(checked.queue_redis_url), serializer=JSONSerializer)
     found = Checkins(
         rules=build.rules_of(checked),
         script=script,

@@ -105,10 +105,18 @@ def as_stand_in(text: str) -> str:
 
 def as_redis(text: str) -> str:
     parts = urlsplit(text)
-    good = bool(parts.path.strip("/")) if parts.scheme == "unix" else bool(parts.netloc)
-    if parts.scheme not in {"redis", "rediss", "unix"} or not good:
-        raise Wrong("Set redis://host:6379/0, rediss://… or unix:///path/to/socket.")
+    good = bool(parts.path.strip("/")) if parts.scheme in {"unix", "redis+sentinel"} else bool(parts.netloc)
+    if parts.scheme not in {"redis", "rediss", "unix", "redis+sentinel", "redis+cluster"} or not good:
+        raise Wrong("Set redis://host:6379/0, rediss://…, unix:///path/to/socket, or see docs/scale.md.")
+    if not re.fullmatch(r"(replicas=[0-9])?", parts.query):
+        raise Wrong("After the question mark only replicas=1 (how many replicas have to have a write).")
     return text
+
+
+def as_queue(text: str) -> str:
+    if urlsplit(text).scheme == "redis+cluster":
+        raise Wrong("RQ cannot work in a cluster. Give the queue a plain Redis or a Sentinel set of its own.")
+    return as_redis(text)
 
 
 def as_file(text: str) -> Path:

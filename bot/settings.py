@@ -128,7 +128,7 @@ NAMES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "TWILIO_API_BASE": ("twilio_api_base", values.as_stand_in),
     "SMS_TWO_WAY": ("sms_two_way", values.switch("yes", "no")),
     "REDIS_URL": ("redis_url", values.as_redis),
-    "QUEUE_REDIS_URL": ("queue_redis_url", values.as_redis),
+    "QUEUE_REDIS_URL": ("queue_redis_url", values.as_queue),
     "BESA_KEY_FILE": ("key_file", values.as_file),
     "DEFAULT_LANGUAGE": ("default_language", lambda text: values.word(*languages())(text)),
     "SESSION_MINUTES": ("session_minutes", values.number(1, 240)),
@@ -198,6 +198,11 @@ def _missing(given: Mapping[str, str], running: bool) -> list[str]:
         ("TWILIO_API_SECRET", has("TWILIO_API_KEY"), "Set the secret of TWILIO_API_KEY."),
         ("TWILIO_API_KEY", has("TWILIO_API_SECRET"), "Set the key that TWILIO_API_SECRET belongs to."),
         ("REDIS_URL", running, "Set where talks are kept, as redis://host:6379/0. To look around: python -m bot demo"),
+        ("QUEUE_REDIS_URL", running and _clustered(given), "RQ cannot work in a cluster: give it a Redis of its own."),
         ("BESA_KEY_FILE", running and bool(carrier), "Make a key file: python -m bot keys new FILE"),
     ]
     return [f"{name}: Missing. {remedy}" for name, needed, remedy in rules if needed and not has(name)]
+
+
+def _clustered(given: Mapping[str, str]) -> bool:
+    return given.get("REDIS_URL", "").strip().startswith("redis+cluster:")

@@ -13,10 +13,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from bot.errors import StorageUnavailable
+from bot.storage import clients
 
 LIMIT: Final = 0.3  # seconds for one trip
 Result = TypeVar("Result")
@@ -53,28 +52,21 @@ class Breaker:
 
 
 class Script:
-    """One Lua script, sent by its hash and in full where the server does not know it yet."""
+    """One Lua script, sent by its hash, and in full where the server does not know it. `reads`: it writes nothing."""
 
-    def __init__(self, source: str) -> None:
-        self.source = source
+    def __init__(self, source: str, *, reads: bool = False) -> None:
+        self.source, self.reads = source, reads
         self.sha = ""
 
 
 class Connection:
-    """The client of one process, safe between threads. Takes redis://, rediss:// and unix:// URLs."""
+    """The client of one process, safe between threads. What URLs it takes: see `clients`."""
 
     def __init__(self, url: str, *, limit: float = LIMIT, breaker: Breaker | None = None, size: int = 16) -> None:
         self.breaker = breaker or Breaker()
-        self._pool = redis.BlockingConnectionPool.from_url(
-            url,
-            max_connections=size,
-            timeout=limit,
-            socket_timeout=limit,
-            socket_connect_timeout=limit / 2,
-            retry=Retry(NoBackoff(), 0),
-            health_check_interval=0,
-        )
-        self._client = redis.Redis(connection_pool=self._pool)
+        self._url, self._limit, self._size = url, limit, size
+        self._lock = threading.Lock()
+        self._made: clients.Reached | None = None
 
     def do(self, work: Callable[[redis.Redis], Result], *, again: bool = True) -> Result:
         """One trip. `again`: it may be said twice, so a connection that a restarted server closed is replaced once.
@@ -84,7 +76,7 @@ class Connection:
         if not self.breaker.allows():
             raise StorageUnavailable("Redis is not reachable (not tried again yet).")
         try:
-            result = self._twice(work) if again else work(self._client)
+            result = self._twice(work) if again else work(self._reached().client)
         except redis.ResponseError as error:
             self.breaker.worked()
             raise StorageUnavailable(f"Redis refused: {_word(error)}.") from None
@@ -95,31 +87,46 @@ class Connection:
         return result
 
     def run(self, script: Script, keys: Sequence[str], args: Sequence[Any] = (), *, again: bool = True) -> Any:
-        """Runs a script with its keys and arguments."""
+        """Runs a script with its keys and arguments; where replicas are asked for, until they have what it wrote."""
+
+        def ask(client: redis.Redis, asked: Callable[[Any], Any]) -> Any:
+            reached = self._reached()
+            if reached.replicas and not script.reads:
+                return clients.waited(reached, keys[0], asked, self._limit)
+            return asked(client)
 
         def work(client: redis.Redis) -> Any:
             if script.sha:
                 try:
-                    return client.evalsha(script.sha, len(keys), *keys, *args)
+                    return ask(client, lambda one: one.evalsha(script.sha, len(keys), *keys, *args))
                 except redis.exceptions.NoScriptError:
                     pass
-            result = client.eval(script.source, len(keys), *keys, *args)
+            result = ask(client, lambda one: one.eval(script.source, len(keys), *keys, *args))
             script.sha = script.sha or _sha(script.source)
             return result
 
         return self.do(work, again=again)
 
     def close(self) -> None:
-        self._pool.disconnect()
+        if self._made is not None:
+            self._made.close()
+
+    def _reached(self) -> clients.Reached:
+        """The client, made when it is first asked: a cluster has to be there for that, and may be down at our start."""
+        if self._made is None:
+            with self._lock:
+                self._made = self._made or clients.reach(self._url, self._limit, self._size)
+        return self._made
 
     def _twice(self, work: Callable[[redis.Redis], Result]) -> Result:
+        reached = self._reached()
         try:
-            return work(self._client)
+            return work(reached.client)
         except (redis.BusyLoadingError, redis.exceptions.AuthenticationError):
             raise
-        except redis.ConnectionError:
-            self._pool.disconnect(inuse_connections=False)
-            return work(self._client)
+        except (redis.ConnectionError, redis.exceptions.MovedError):
+            reached.drop()
+            return work(reached.client)
 
 
 def _word(error: Exception) -> str:

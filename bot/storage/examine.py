@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 import redis
 
-from bot.storage import keys
+from bot.storage import clients, keys
 from bot.storage.connect import Connection
 
 SCANNED: Final = 20_000  # keys that are looked at, at most
@@ -50,7 +50,7 @@ def server(connection: Connection, now: float) -> Server:
 def queue(url: str, name: str) -> Line | None:
     """The queue of this name; None where its Redis does not answer."""
     try:
-        client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+        client = clients.plain(url, socket_timeout=2, socket_connect_timeout=2)
         return Line(waiting=int(client.llen(f"rq:queue:{name}")), failed=int(client.zcard(f"rq:failed:{name}")))
     except (redis.RedisError, OSError):
         return None

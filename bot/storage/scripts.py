@@ -39,7 +39,7 @@ end
 """
 
 # KEYS: session, hits, seen…, optout…   ARGV: how many seen, how many optout
-OPEN: Final = Script(_STATE + "return state(tonumber(ARGV[1]), tonumber(ARGV[2]))")
+OPEN: Final = Script(_STATE + "return state(tonumber(ARGV[1]), tonumber(ARGV[2]))", reads=True)
 
 _DROP: Final = """
 local function drop(held, due, prefix)
