@@ -25,6 +25,7 @@ from bot.directory import load
 from bot.directory.answers import Answers
 from bot.directory.model import Directory
 from bot.helpline import Brake, Helpline, Parts, Plan, unbraked
+from bot.report import COUNTIES
 from bot.settings import DATA, FLOWS, LOCALES, Settings
 from bot.storage import keyring, limits
 from bot.storage.connect import Breaker, Connection
@@ -124,12 +125,12 @@ def store_of(settings: Settings) -> Store:
 
 
 def _county(answers: Answers) -> Callable[[str], str]:
-    """The county of a place id, "" if it is none of ours."""
-    places = answers.directory.places
+    """The number of the county of a place id, "" if it is none of ours."""
+    places, numbers = answers.directory.places, {name: number for number, name in COUNTIES.items()}
 
     def of(place: str) -> str:
         row = places.row(place)
-        return places.counties[row] if row >= 0 else ""
+        return numbers.get(places.counties[row], "") if row >= 0 else ""
 
     return of
 

@@ -19,6 +19,11 @@ ROUND: Final = 5
 WIDTH: Final = 40  # characters of the longest bar
 HIDDEN: Final = f"<{LEAST}"
 SUPPRESSED: Final = "not shown"
+# ISO 3166-2:AL. In the store a county is its number: some have the name of a town.
+COUNTIES: Final[Mapping[str, str]] = {
+    "01": "Berat", "02": "Durrës", "03": "Elbasan", "04": "Fier", "05": "Gjirokastër", "06": "Korçë", "07": "Kukës",
+    "08": "Lezhë", "09": "Dibër", "10": "Shkodër", "11": "Tiranë", "12": "Vlorë",
+}  # fmt: skip
 _QUARTER: Final = re.compile(r"(20[0-9]{2})-?Q([1-4])")
 
 

@@ -12,8 +12,10 @@ import redis
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import cli
+from bot import cli, report
+from bot.directory import load
 from bot.report import LEAST, ROUND, cells, quarter, table
+from bot.settings import DATA
 from bot.storage import keys
 from bot.storage.embedded import Embedded
 
@@ -88,7 +90,7 @@ def test_the_command(valkey: Embedded, capsys: pytest.CaptureFixture[str], monke
     client.flushall()
     name, months = quarter("", datetime.now(UTC))
     for shard, month in enumerate(months):
-        client.hset(keys.counts(f"{shard:02}", month), mapping={"offered:shelter": 41, "county:Tiranë": 12})
+        client.hset(keys.counts(f"{shard:02}", month), mapping={"offered:shelter": 41, "county:11": 12})
     client.hset(keys.counts("07", months[0]), mapping={"offered:legal_aid": 9, "entered:intake.need": 900})
     monkeypatch.setenv("REDIS_URL", valkey.url)
     assert cli.main(["report", "--json"]) == 0
@@ -108,3 +110,8 @@ def test_the_command(valkey: Embedded, capsys: pytest.CaptureFixture[str], monke
     assert "not over" in capsys.readouterr().err
     monkeypatch.delenv("REDIS_URL")
     assert cli.main(["report"]) == 1
+
+
+def test_the_counties_are_those_of_the_directory() -> None:
+    places = load.load(DATA).places
+    assert sorted(report.COUNTIES.values()) == sorted(set(places.counties))

@@ -54,8 +54,9 @@ def _tables() -> list[tuple[str, str, tuple[str, ...]]]:
     """(title, kind of count, every name there can be): the list is always whole, so that nothing shows by standing."""
     directory = load.load(DATA)
     needs = tuple(code for code, need in directory.needs.items() if need.service)
-    return [("needs", "offered", needs), ("counties", "county", tuple(sorted(set(directory.places.counties))))]
+    return [("needs", "offered", needs), ("counties", "county", tuple(report.COUNTIES.values()))]
 
 
 def _under(sums: Counter[str], kind: str) -> dict[str, int]:
-    return {name.partition(":")[2]: number for name, number in sums.items() if name.startswith(f"{kind}:")}
+    found = {name.partition(":")[2]: number for name, number in sums.items() if name.startswith(f"{kind}:")}
+    return {report.COUNTIES.get(name, name): number for name, number in found.items()}

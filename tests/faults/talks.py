@@ -136,6 +136,8 @@ class Talks:
             if not sent.accepted or sent.texts:
                 continue
             named = {step.heard.outcome for step in possible} & {"live_location", "carrier_answered"}
+            if "Latitude" in sent.form and len(written) > 1:
+                named.add("live_location")  # two points at once
             if not named and person.weight < limits.Rates().idle:
                 self.findings.fail("I1", f"silence to {sent.form['Body'][:40]!r} of a {person.kind}")
             self.findings.counts["named silences"] += 1
