@@ -57,7 +57,7 @@ class Finder:
     def has(self, tokens: Tokens, name: str) -> bool:
         """Whether a word of a class stands in the message."""
         element = self._class.get(name)
-        return element is not None and any(element in elements for elements in tokens.elements)
+        return element is not None and bool(tokens.mask >> element & 1)
 
     def is_word(self, word: str, name: str) -> bool:
         """Whether a single word is of a class."""
@@ -69,9 +69,9 @@ class Finder:
         matches = [match for match in self.index.find(tokens) if not self._torn(match, tokens)]
         masked = frozenset(at for match in matches if match.rule.line.level == "harmless" for at in match.at)
         if masked:
-            matches = [match for match in matches if match.rule.line.level == "harmless"] + [
-                match for match in self.index.find(tokens, masked) if match.rule.line.level != "harmless"
-            ]
+            sayings = [match for match in matches if match.rule.line.level == "harmless"]
+            others = [match for match in matches if match.rule.line.level != "harmless"]
+            matches = [*sayings, *self.index.again(tokens, others, masked)]
         framed = self.has(tokens, "frame")
         kept = [match for match in matches if self._stands(match, tokens, framed)]
         signs = {match.rule.line.group for match in kept if match.rule.line.level == "sign"}
@@ -127,7 +127,7 @@ class Finder:
 
     def _in_phrase(self, match: Match, at: int, tokens: Tokens) -> bool:
         """Whether a matched "not" is the beginning of a phrase that was looked for: "nuk zgjohet"."""
-        return any((at, element) in tokens.lengths for element in match.rule.elements)
+        return any(not held.isdisjoint(match.rule.elements) for held, _ in tokens.spans.get(at, ()))
 
     def _next(self, match: Match, after: int) -> int:
         return next(at for at in match.at if at > after)

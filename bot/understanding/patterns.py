@@ -18,8 +18,9 @@ from typing import Final
 
 import msgspec
 
-from bot.understanding.folding import fold
+from bot.understanding.folding import bare, letters
 from bot.understanding.lexicon import Line
+from bot.understanding.vocabulary import Vocabulary
 
 GAP: Final = 2  # other words that may stand between two words of a pattern
 WIDE: Final = 6  # the same for `...`
@@ -28,103 +29,36 @@ _EDGE_END: Final = "\x03"
 
 
 Row = tuple[tuple[int, int], ...]
+Places = dict[int, list[int]]
+Spans = Mapping[int, list[tuple[frozenset[int], int]]]
 
 
-class Rule(msgspec.Struct, frozen=True):
+class Rule(msgspec.Struct, frozen=True, eq=False):
     """One compiled pattern: parts in any order, each a row of (element, words that may stand before it)."""
 
     line: Line
     parts: tuple[Row, ...]
+    mask: int  # all its elements as bits
     elements: frozenset[int]
     anchors: tuple[int, ...]  # for each part the position of its rarest element
     guarded: bool  # a "not" around it takes it back; false where the pattern holds a "not" itself
 
 
-class Match(msgspec.Struct, frozen=True):
+class Match(msgspec.Struct, frozen=True, eq=False):
     """One rule found in a message, with the positions of its words."""
 
     rule: Rule
     at: tuple[int, ...]
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class Tokens(msgspec.Struct, frozen=True, eq=False):
     """A message as words, with the elements that each word is, and the marks before it."""
 
     words: tuple[str, ...]
     elements: tuple[frozenset[int], ...]
     breaks: frozenset[int]  # positions of words that stand behind a stop or a comma
-    lengths: Mapping[tuple[int, int], int]  # (position, element) -> words, where an element is a phrase
-
-
-Phrase = tuple[tuple[tuple[str, bool], ...], int]  # (word, whether any ending will do) behind the first, element
-
-
-class Vocabulary:
-    """Which elements a word is: whole words, stems, and phrases of several words."""
-
-    def __init__(self) -> None:
-        self.exact: dict[str, set[int]] = {}
-        self.stems: dict[str, set[int]] = {}
-        self.lengths: tuple[int, ...] = ()
-        self.phrases: dict[str, list[Phrase]] = {}  # by their first word
-        self.open_phrases: dict[str, list[Phrase]] = {}  # by the stem they begin with
-        self.open_lengths: tuple[int, ...] = ()
-
-    def add(self, form: str, element: int) -> None:
-        """One alternative of an element: "burri", "rreh*", "im shoq" or "ne rrezik*"."""
-        first, *rest = ((fold(word) or word.strip("*"), word.endswith("*")) for word in form.replace("_", " ").split())
-        word, is_stem = first
-        if rest:
-            book = self.open_phrases if is_stem else self.phrases
-            book.setdefault(word, []).append((tuple(rest), element))
-            self.open_lengths = tuple(sorted({len(stem) for stem in self.open_phrases}))
-        elif is_stem:
-            self.stems.setdefault(word, set()).add(element)
-            self.lengths = tuple(sorted({len(stem) for stem in self.stems}))
-        else:
-            self.exact.setdefault(word, set()).add(element)
-
-    def of(self, word: str) -> frozenset[int]:
-        """Every element that a single word is."""
-        found = set(self.exact.get(word, ()))
-        size = len(word)
-        for length in self.lengths:
-            if length > size:
-                break
-            hit = self.stems.get(word[:length])
-            if hit:
-                found |= hit
-        return frozenset(found)
-
-    def means(self, word: str) -> bool:
-        """Whether the lexicon surely means a word, which does not only begin like one: "shkalle", not "golem"."""
-        return word in self.exact or any(
-            word[: len(word) - cut] in self.stems for cut in range(4) if len(word) - cut > 4
-        )
-
-    def phrases_at(self, words: Sequence[str], at: int) -> list[tuple[int, int]]:
-        """The (element, words) of every phrase that begins at a word."""
-        word = words[at]
-        found = []
-        for rest, element in self.phrases.get(word, ()):
-            if _follows(rest, words, at + 1):
-                found.append((element, len(rest) + 1))
-        for length in self.open_lengths:
-            if length > len(word):
-                break
-            for rest, element in self.open_phrases.get(word[:length], ()):
-                if _follows(rest, words, at + 1):
-                    found.append((element, len(rest) + 1))
-        return found
-
-
-def _follows(rest: tuple[tuple[str, bool], ...], words: Sequence[str], at: int) -> bool:
-    if at + len(rest) > len(words):
-        return False
-    return all(
-        words[at + index].startswith(word) if is_stem else words[at + index] == word
-        for index, (word, is_stem) in enumerate(rest)
-    )
+    spans: Spans  # position -> (elements, words) of the phrases that begin there and are no single word
+    mask: int  # every element of the message as bits
 
 
 class Index:
@@ -135,25 +69,34 @@ class Index:
         self._nots = nots
         self._ids: dict[str, int] = {}
         self.vocabulary = Vocabulary()
-        drafts = [(line, self._parts(line.pattern)) for line in lines]
+        lines = tuple(lines)
+        parts = [self._parts(line.pattern) for line in lines]
         for name in classes:
             self._ids.setdefault(f"{{{name}}}", len(self._ids))
+        self._all_forms = {text: self._forms(text) for text in self._ids}
         for text, element in self._ids.items():
-            for form in self._forms(text):
+            for form in self._all_forms[text]:
                 self.vocabulary.add(form, element)
-        self._known: dict[str, frozenset[int]] = {}
-        common: Counter[int] = Counter()
-        for line, _ in drafts:
-            for word in fold(line.example).split():
-                common.update(self.elements(word))
-        self.rules = tuple(self._rule(line, parts, common) for line, parts in drafts)
-        self._by_anchor: dict[int, list[Rule]] = {}
+        counts = Counter(word for line in lines for word in bare(letters(line.example)).split())
+        self.vocabulary.close(counts)
+        common = self._common(counts)
+        self.rules = tuple(self._rule(line, rows, common) for line, rows in zip(lines, parts, strict=True))
+        self._by_anchor: dict[int, tuple[Rule, ...]] = {}
         for rule in self.rules:
-            rarest = min(
-                (part[anchor][0] for part, anchor in zip(rule.parts, rule.anchors, strict=True)),
-                key=lambda element: common[element],
-            )
-            self._by_anchor.setdefault(rarest, []).append(rule)
+            ends = [part[anchor][0] for part, anchor in zip(rule.parts, rule.anchors, strict=True)]
+            rarest = min(ends, key=lambda element: common[element])
+            self._by_anchor[rarest] = (*self._by_anchor.get(rarest, ()), rule)
+        self._anchors = 0
+        for element in self._by_anchor:
+            self._anchors |= 1 << element
+
+    def _common(self, counts: Counter[str]) -> Counter[int]:
+        """How often each element stands in the examples: a rule is called up by its rarest."""
+        common: Counter[int] = Counter()
+        for word, times in counts.items():
+            for element in self.vocabulary.word(word).elements:
+                common[element] += times
+        return common
 
     def class_element(self, name: str) -> int:
         """The element that a word is if it belongs to a class."""
@@ -194,15 +137,18 @@ class Index:
         rows = tuple(tuple(part) for part in parts)
         anchors = tuple(min(range(len(row)), key=lambda at: common[row[at][0]]) for row in rows)
         elements = frozenset(element for row in rows for element, _ in row)
+        mask = 0
+        for element in elements:
+            mask |= 1 << element
         holds_not = any(self._is_not(part.split(), line.level != "need") for part in line.pattern.split(" & "))
-        return Rule(line, rows, elements, anchors, not holds_not)
+        return Rule(line, rows, mask, elements, anchors, not holds_not)
 
     def _is_not(self, pieces: Sequence[str], strict: bool) -> bool:
         """Whether a part is about a "not": "nuk dal"; strictly not where "nuk" is one of many words."""
         for piece in pieces:
             if piece == "...":
                 continue
-            forms = [fold(form.replace("_", " ")).split() for form in self._forms(piece)]
+            forms = [form.replace("_", " ").split() for form in self._all_forms[piece]]
             held = sum(not self._nots.isdisjoint(form) for form in forms)
             alone = strict and (len(pieces) == 1 or "{" in piece)
             if held and (not alone or 2 * held >= len(forms)):
@@ -211,58 +157,95 @@ class Index:
 
     def elements(self, word: str) -> frozenset[int]:
         """The elements of one folded word."""
-        known = self._known.get(word)
-        return self.vocabulary.of(word) if known is None else known
-
-    def learn(self, words: Iterable[str]) -> None:
-        """Looks words up once, before any message comes."""
-        for word in words:
-            self._known[word] = self.vocabulary.of(word)
+        return self.vocabulary.word(word).elements
 
     def tokens(self, words: Sequence[str], breaks: frozenset[int]) -> Tokens:
         """Words with their elements, the edges of the message included."""
         framed = (_EDGE_START, *words, _EDGE_END)
-        known, of = self._known, self.vocabulary.of
-        elements = [known[word] if word in known else of(word) for word in framed]
-        lengths: dict[tuple[int, int], int] = {}
-        for at in range(len(framed)):
-            for element, length in self.vocabulary.phrases_at(framed, at):
-                if element not in elements[at]:
-                    elements[at] |= {element}
-                    lengths[at, element] = length
-                elif (at, element) in lengths:
-                    lengths[at, element] = min(length, lengths[at, element])
-        return Tokens(framed, tuple(elements), breaks, lengths)
+        look_up, phrases_at = self.vocabulary.word, self.vocabulary.phrases_at
+        known = [look_up(word) for word in framed]
+        elements = [word.elements for word in known]
+        spans: dict[int, list[tuple[frozenset[int], int]]] = {}
+        mask = 0
+        for at, word in enumerate(known):
+            mask |= word.mask
+            if word.tails or word.open_tails:
+                phrases = phrases_at(framed, at, word)
+                for tail in phrases:
+                    mask |= tail.mask
+                    elements[at] |= tail.elements
+                if phrases:
+                    spans[at] = [(tail.elements - word.elements, tail.length) for tail in phrases]
+        return Tokens(framed, tuple(elements), breaks, spans, mask)
 
-    def find(self, tokens: Tokens, masked: frozenset[int] = frozenset()) -> list[Match]:
-        """Every rule that the message holds; words at `masked` positions count as unread."""
-        places: dict[int, list[int]] = {}
-        for at, elements in enumerate(tokens.elements):
-            if at not in masked:
-                for element in elements:
-                    if not masked or at + tokens.lengths.get((at, element), 1) - 1 not in masked:
-                        places.setdefault(element, []).append(at)
-        present = places.keys()
+    def find(self, tokens: Tokens) -> list[Match]:
+        """Every rule that the message holds."""
+        mask, by_anchor = tokens.mask, self._by_anchor
+        places: Places = {}
         found = []
-        for element in places:
-            for rule in self._by_anchor.get(element, ()):
-                if rule.elements <= present:
-                    where = _where(rule, places, tokens.lengths)
+        for element in _bits_of(mask & self._anchors):
+            for rule in by_anchor[element]:
+                if rule.mask & mask == rule.mask:
+                    where = _where(rule, places, tokens)
                     if where:
                         found.append(Match(rule, where))
         return found
 
+    def again(self, tokens: Tokens, matches: Iterable[Match], masked: frozenset[int]) -> list[Match]:
+        """What is left of some matches where the words at `masked` positions count as unread."""
+        elements = tuple(
+            frozenset() if at in masked else _unmasked(held, at, tokens.spans, masked)
+            for at, held in enumerate(tokens.elements)
+        )
+        left = msgspec.structs.replace(tokens, elements=elements)
+        places: Places = {}
+        kept = []
+        for match in matches:
+            where = match.at if masked.isdisjoint(match.at) else _where(match.rule, places, left)
+            if where:
+                kept.append(Match(match.rule, where))
+        return kept
 
-Places = Mapping[int, list[int]]
-Lengths = Mapping[tuple[int, int], int]
+
+def _bits_of(mask: int) -> list[int]:
+    """The positions of the bits that are set."""
+    bits = []
+    while mask:
+        low = mask & -mask
+        bits.append(low.bit_length() - 1)
+        mask ^= low
+    return bits
 
 
-def _where(rule: Rule, places: Places, lengths: Lengths) -> tuple[int, ...]:
+def _unmasked(held: frozenset[int], at: int, spans: Spans, masked: frozenset[int]) -> frozenset[int]:
+    """The elements of a word without the phrases that reach into a masked word."""
+    for elements, length in spans.get(at, ()):
+        if at + length - 1 in masked:
+            held -= elements
+    return held
+
+
+def _length(spans: Spans, at: int, element: int) -> int:
+    """Of how many words an element is where it stands; the shortest phrase counts."""
+    if at not in spans:
+        return 1
+    lengths = [length for elements, length in spans.get(at, ()) if element in elements]
+    return min(lengths, default=1)
+
+
+def _at(element: int, places: Places, tokens: Tokens) -> list[int]:
+    found = places.get(element)
+    if found is None:
+        found = places[element] = [at for at, held in enumerate(tokens.elements) if element in held]
+    return found
+
+
+def _where(rule: Rule, places: Places, tokens: Tokens) -> tuple[int, ...]:
     """The positions of all words of a rule, or () where they do not stand as it wants."""
     at: set[int] = set()
     for part, anchor in zip(rule.parts, rule.anchors, strict=True):
-        for start in places[part[anchor][0]]:
-            row = _row(part, anchor, start, places, lengths)
+        for start in _at(part[anchor][0], places, tokens):
+            row = _row(part, anchor, start, places, tokens)
             if row:
                 at.update(row)
                 break
@@ -271,21 +254,22 @@ def _where(rule: Rule, places: Places, lengths: Lengths) -> tuple[int, ...]:
     return tuple(sorted(at))
 
 
-def _row(part: Row, anchor: int, start: int, places: Places, lengths: Lengths) -> list[int]:
+def _row(part: Row, anchor: int, start: int, places: Places, tokens: Tokens) -> list[int]:
     """The positions of one part around the place of its rarest element, or []."""
-    last = start + lengths.get((start, part[anchor][0]), 1) - 1
+    spans = tokens.spans
+    last = start + _length(spans, start, part[anchor][0]) - 1
     row = list(range(start, last + 1))
     for element, gap in part[anchor + 1 :]:
-        at = next((at for at in places[element] if last < at <= last + 1 + gap), -1)
+        at = next((at for at in _at(element, places, tokens) if last < at <= last + 1 + gap), -1)
         if at < 0:
             return []
-        last = at + lengths.get((at, element), 1) - 1
+        last = at + _length(spans, at, element) - 1
         row.extend(range(at, last + 1))
     first = start
     for index in range(anchor - 1, -1, -1):
         element, gap = part[index][0], part[index + 1][1]
-        for at in reversed(places[element]):
-            end = at + lengths.get((at, element), 1) - 1
+        for at in reversed(_at(element, places, tokens)):
+            end = at + _length(spans, at, element) - 1
             if first - 1 - gap <= end < first:
                 break
         else:

@@ -51,7 +51,7 @@ class PersonReader:
             cannot_call=not signs.isdisjoint({"cannot_call", "covert"}),
             constraints=tuple(wish for wish in WISHES if wish in signs),
             audience=self._audience(words, tokens, meaning, other),
-            personal="personal" in signs or any(map(_DOCUMENT.search, words)),
+            personal="personal" in signs or any(len(word) > 7 and _DOCUMENT.search(word) for word in words),
         )
 
     def _audience(self, words: Sequence[str], tokens: Tokens, meaning: Meaning, other: bool) -> Audience:
@@ -89,6 +89,8 @@ class PersonReader:
         """(position, years) of every number that is an age."""
         found = []
         for at, word in enumerate(words):
+            if not word[0].isdecimal():
+                continue
             glued = _GLUED.match(word)
             number = int(glued[1]) if glued else int(word) if word.isdecimal() and len(word) <= 2 else 0
             if 0 < number <= OLDEST and (glued or self._is_age(words, at)):

@@ -37,7 +37,6 @@ class Reader:
         index = self._finder.index
         vocabulary = frozenset(word for line in lexicon.lines for word in bare(letters(line.example)).split())
         hinted = frozenset().union(*lexicon.hints.values()) if lexicon.hints else frozenset()
-        index.learn(vocabulary | hinted)
         ordinary = vocabulary | hinted
         self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon, places.is_major)

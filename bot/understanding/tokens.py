@@ -49,11 +49,9 @@ class Splitter:
         written = self._shorthand.get(word)
         if written:
             return written
-        first, rest = word[0], word[1:]
-        if first == "s" and rest in self._short_not and (len(rest) > 2 or not self._known(word)):
-            return ("nuk", rest)
-        if self._known(word):
-            return (word,)
-        if first == "m" and len(rest) > 1 and self._known(rest):
-            return ("me", rest)
+        first = word[0]
+        if first == "s" and word[1:] in self._short_not and (len(word) > 3 or not self._known(word)):
+            return ("nuk", word[1:])
+        if first == "m" and len(word) > 2 and not self._known(word) and self._known(word[1:]):
+            return ("me", word[1:])
         return (word,)

@@ -55,7 +55,6 @@ class PlaceReader:
         short = sum(word not in self._cues.fill for word in words) <= 2
         while at < len(words):
             size = 1
-            around = Around.of(words, at, breaks)
             hit = self._names.longest(words, at)
             if hit is None and words[at][0] == "n" and len(words[at]) > 4:
                 hit = self._glued(words[at])
@@ -63,12 +62,12 @@ class PlaceReader:
                     best, weight = _reading(hit[0]), 5
             elif hit:
                 size = hit[1]
-                worth = self._worth(words, around, size, hit[0].major, short, asked)
+                worth = self._worth(words, Around.of(words, at, breaks), size, hit[0].major, short, asked)
                 if worth > weight:
                     best, weight = _reading(hit[0]), worth
             if words[at] in self._country_words:
                 code, length = self._country(words, at)
-                worth = self._abroad(words, around, length, short) if code else 0
+                worth = self._abroad(words, Around.of(words, at, breaks), length, short) if code else 0
                 if worth >= weight and code and worth:
                     best, weight, size = PlaceReading(kind="abroad", country=code), worth, length
             elif words[at] in self._cues.capital and weight < 4:
