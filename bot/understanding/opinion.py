@@ -10,14 +10,14 @@ from typing import Final
 
 from bot.understanding.lexicon import Weights
 
-SIZES: Final = (3, 4, 5)
+SIZE: Final = 4  # letters of a run
 LONGEST: Final = 300  # letters that are looked at
 
 
 def grams_of(folded: str) -> frozenset[str]:
-    """Every run of three to five letters and spaces of a folded text."""
+    """Every run of four letters and spaces of a folded text."""
     text = f" {folded[:LONGEST]} "
-    return frozenset(text[at : at + size] for size in SIZES for at in range(len(text) - size + 1))
+    return frozenset([text[at : at + SIZE] for at in range(len(text) - SIZE + 1)])
 
 
 def score(folded: str, weights: Weights) -> float:

@@ -1,0 +1,112 @@
+"""How well messages are understood: the measures, and `python -m tests.understanding_score` that prints them.
+
+The dev set and the pairs are for development; the frozen sets are read only when named: `… frozen_danger.jsonl`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from bot.commands.explain import shelf
+from bot.commands.understand import told, urgent_needs
+from bot.understanding.folding import fold
+
+DATA = Path(__file__).parent / "data" / "understanding"
+# Seat and municipality are one place; words that are no evidence of a language.
+SAME = {"peshkopi": "diber", "rreshen": "mirdite", "bajram curri": "tropoje", "krume": "has", "ballsh": "mallakaster",
+        "corovode": "skrapar", "bilisht": "devoll", "erseke": "kolonje", "burrel": "mat", "koplik": "malesi e madhe",
+        "lac": "kurbin", "prrenjas": "perrenjas"}  # fmt: skip
+NEUTRAL = frozenset("ok stop sos start info menu operator restart test quit qwerty".split())
+Row = dict[str, Any]
+
+
+def rows(name: str) -> list[Row]:
+    """The labelled messages of one file."""
+    return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line]
+
+
+def read(messages: list[Row]) -> list[Row]:
+    """What `python -m bot understand` says of each."""
+    books = shelf()
+    urgent = urgent_needs(books.data)
+    return [told(books, books.reader.read(row["text"]), urgent) for row in messages]
+
+
+def wilson(hits: int, of: int) -> tuple[float, float]:
+    """The 95 % interval of a share."""
+    if not of:
+        return (0.0, 1.0)
+    share, z = hits / of, 1.96
+    middle = share + z * z / (2 * of)
+    reach = z * math.sqrt(share * (1 - share) / of + z * z / (4 * of * of))
+    return (max(0.0, (middle - reach) / (1 + z * z / of)), min(1.0, (middle + reach) / (1 + z * z / of)))
+
+
+def measures(gold: list[Row], said: list[Row]) -> dict[str, tuple[int, int]]:
+    """Measure -> (hits, of how many); for F1 (2·right, 2·right + wrong + missed)."""
+    pairs = list(zip(gold, said, strict=True))
+    now = [(row, told_) for row, told_ in pairs if row["labels"]["danger"]]
+    harmless = [(row, told_) for row, told_ in pairs if row["labels"]["risk"] == "none"]
+    needs = Counter[str]()
+    places = Counter[str]()
+    for row, told_ in pairs:
+        _count(needs, set(row["labels"]["needs"]), set(told_["needs"]))
+        _count(places, _place(row["labels"]["place"]), _place(told_["place"]))
+    spoken = [(row, told_) for row, told_ in pairs if _speaks(row)]
+    disclosed = [told_ for row, told_ in pairs if row["labels"]["risk"] != "none"]
+    return {
+        "danger: alarm": (sum(said_["danger"] for _, said_ in now), len(now)),
+        "danger: alarm or question": (sum(said_["danger"] or said_["ask_safety"] for _, said_ in now), len(now)),
+        "alarms on harmless": (sum(said_["danger"] for _, said_ in harmless), len(harmless)),
+        "needless questions": (
+            sum(said_["ask_safety"] and not said_["danger"] for _, said_ in harmless),
+            len(harmless),
+        ),
+        "disclosures read as a command": (
+            sum(said_["command"] not in (None, "help", "contact_wish") for said_ in disclosed),
+            len(disclosed),
+        ),
+        "needs, micro-F1": (2 * needs["right"], 2 * needs["right"] + needs["wrong"] + needs["missed"]),
+        "places, F1": (2 * places["right"], 2 * places["right"] + places["wrong"] + places["missed"]),
+        "language": (sum(row["lang"] == said_["lang"] for row, said_ in spoken), len(spoken)),
+        "intent": (sum(row["labels"]["intent"] == said_["intent"] for row, said_ in pairs), len(pairs)),
+    }
+
+
+def _count(counts: Counter[str], wanted: set[str], got: set[str]) -> None:
+    counts.update(right=len(wanted & got), wrong=len(got - wanted), missed=len(wanted - got))
+
+
+def _place(name: str | None) -> set[str]:
+    if not name:
+        return set()
+    if name.startswith("abroad"):
+        return {name.lower()}
+    folded = fold(name.replace("-", " "))
+    return {SAME.get(folded, folded)}
+
+
+def _speaks(row: Row) -> bool:
+    letters = any(char.isalpha() for char in row["text"])
+    return letters and row["lang"] in ("sq", "en") and fold(row["text"]) not in NEUTRAL
+
+
+def table(name: str) -> str:
+    """The measures of one file, with their intervals."""
+    gold = rows(name)
+    lines = [f"{name}: {len(gold)} messages"]
+    for measure, (hits, of) in measures(gold, read(gold)).items():
+        low, high = wilson(hits, of)
+        lines.append(f"  {measure:32s} {hits / of if of else 0:6.3f}   {low:.3f}–{high:.3f}   {hits}/{of}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    named = sys.argv[1:] or ["devset.jsonl", *sorted(path.name for path in DATA.glob("pairs_*.jsonl"))]
+    for file in named:
+        print(table(file))
