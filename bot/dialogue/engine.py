@@ -161,6 +161,10 @@ def _command(walk: Walk, reading: Reading, step: Step | None) -> bool:
         if command == "restart":
             _blank(walk)
         return _entry(walk, command)
+    if command in LANGUAGES and step is not None:
+        for choice in step.choices:  # the question that waits asks for just this
+            if ("language", LANGUAGES[command]) in choice.set:
+                return _take(walk, step, choice.id)
     if command in LANGUAGES:
         return _entry(walk, "language" if step else "first")
     if command == "back":
@@ -222,7 +226,7 @@ def _said(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str])
         return _entry(walk, "silent")
     if reading.organization and not needs:
         return _entry(walk, "organization")
-    if reading.place.kind == "which":
+    if reading.place.kind == "which" and not needs and not reading.other:
         return _entry(walk, "place_which")
     return _facts(walk, reading, step, news, bool(needs or reading.other))
 
