@@ -21,6 +21,7 @@ DATA = Path(__file__).parent / "data" / "understanding"
 SAME = {"peshkopi": "diber", "rreshen": "mirdite", "bajram curri": "tropoje", "krume": "has", "ballsh": "mallakaster",
         "corovode": "skrapar", "bilisht": "devoll", "erseke": "kolonje", "burrel": "mat", "koplik": "malesi e madhe",
         "lac": "kurbin", "prrenjas": "perrenjas"}  # fmt: skip
+PAIR_FILES = sorted(path.name for path in DATA.glob("pairs_*.jsonl"))
 NEUTRAL = frozenset("ok stop sos start info menu operator restart test quit qwerty".split())
 Row = dict[str, Any]
 
@@ -107,6 +108,6 @@ def table(name: str) -> str:
 
 
 if __name__ == "__main__":
-    named = sys.argv[1:] or ["devset.jsonl", *sorted(path.name for path in DATA.glob("pairs_*.jsonl"))]
+    named = sys.argv[1:] or ["devset.jsonl", *PAIR_FILES]
     for file in named:
         print(table(file))
