@@ -241,9 +241,9 @@ def test_homonyms_are_told_apart() -> None:
     assert len(golems) > 2
     assert len({LISTED.values("first", ident, "sq", NOW)["name"] for ident in golems}) == len(golems)
     found = ask(LISTED, "which", {"which": ",".join(golems[:3])})
-    assert found.facts["which"] == "more"
-    assert ask(LISTED, "which", {"which": ",".join(golems[:2])}).facts["which"] == "two"
-    assert ask(LISTED, "which", {"which": golems[0]}).facts["which"] == "none"
+    assert found.facts == {"several": "yes"}
+    assert found.bind == {"first": golems[0], "second": golems[1]}
+    assert ask(LISTED, "which", {"which": golems[0]}).facts == {"several": "no"}
 
 
 def test_town_and_kilometres_are_seen_from_the_person() -> None:

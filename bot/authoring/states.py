@@ -25,7 +25,7 @@ Bound = Mapping[str, str]  # placeholder name -> the fact that says whether it w
 # The fact of a lookup that says whether something was found.
 FOUND: Final[Mapping[str, str]] = {
     "service": "found", "further": "found", "hotline": "hotline", "abroad": "abroad", "silent": "silent",
-    "organization": "organization_kind", "which": "which", "current": "current",
+    "organization": "organization_kind", "which": "several", "current": "current",
 }  # fmt: skip
 # (placeholder name, that fact) -> the words for which nothing was bound.
 EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {

@@ -17,6 +17,8 @@ SKIPPED: Final = "skipped"
 TONE: Final = frozenset({"supporter", "immediate_danger"})
 CHILDS: Final = "child_at_risk"
 PLACE_FACTS: Final = ("place", "placed", "country", "which")
+# So many places that share a name stand in the question; the number after them is "another".
+OFFERED: Final = 2
 # A change of one of these makes what was looked up stale.
 SEARCHED: Final = frozenset({"need", "needs", "place", "country", "age", "sex", "children", "who", "voice", "window"})
 
@@ -63,7 +65,7 @@ def _place(facts: dict[str, str], reading: Reading) -> None:
     elif place.kind == "abroad":
         facts.update(placed="abroad", country=place.country)
     elif place.kind == "which":
-        facts.update(placed="which", which=",".join(place.ids))
+        facts.update(placed="which", which=",".join(place.ids[:OFFERED]))
 
 
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:

@@ -77,8 +77,8 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
     "checkin": Spec(yields={"checkin": ("possible", "no")}),
     # The service that was offered last.
     "current": Spec(yields={"current": ("yes", "no")}, fills=("service",)),
-    # Two to six places share a name (facts: which): binds first..sixth.
-    "which": Spec(yields={"which": ("two", "more", "none")}, fills=("first", "second")),
+    # Two places share a name (facts: which, which the answer must not touch: a typed number is read against it).
+    "which": Spec(yields={"several": ("yes", "no")}, fills=("first", "second")),
 }
 
 # Placeholder name -> the fields a text may use. `line` is always bound (to the country the person is in).

@@ -128,9 +128,9 @@ class Answers:
     def _which(self, query: Query) -> Found:
         ids = [i for i in query.facts.get("which", "").split(",") if self.directory.places.row(i) >= 0]
         if len(ids) < 2:
-            return Found(facts={"which": "none"})
+            return Found(facts={"several": "no"})
         bind = {"first": ids[0], "second": ids[1]}
-        return Found(facts={"which": "two" if len(ids) == 2 else "more"}, bind=bind)
+        return Found(facts={"several": "yes"}, bind=bind)
 
     def _current(self, query: Query) -> Found:
         if not query.shown:
