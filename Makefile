@@ -42,17 +42,22 @@ long: $(VENV)/.tests ## the tests that take minutes
 faults: $(VENV)/.tests ## processes killed, stopped and slowed under load, and what it did (SEED=… MINUTES=…)
 	@$(PY) -m tests.faults $(if $(SEED),--seed $(SEED)) --seconds $$(( $(or $(MINUTES),1) * 60 ))
 
+.PHONY: scale
+scale: $(VENV)/.tests ## the store as a Sentinel set and as a cluster, with a master killed under load
+	@$(PY) -m tests.scale
+
 .PHONY: understand
-understand: $(VENV)/.tests ## the tests of what is understood of a text
-	@$(PY) -m pytest -k 'understand or reader or danger or places' $(ARGS)
+understand: $(VENV)/.tests ## how well messages are understood: the measures of the dev set and the pairs, with their intervals
+	@$(PY) -m tests.understanding_score $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.runs ## every problem of flows, phrases and directory
 	@$(PY) -m bot check
 
 .PHONY: bench
-bench: $(VENV)/.runs ## turns per second, beside what is the least possible
+bench: $(VENV)/.runs ## turns per second, beside what is the least possible; what a reading costs
 	@$(PY) -m bot bench
+	@$(PY) -m tests.bench_understanding
 
 .PHONY: lint
 lint: $(VENV)/.tests ## style and types

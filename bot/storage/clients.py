@@ -120,7 +120,7 @@ def _cluster(base: str, limit: float, size: int, replicas: int) -> Reached:
         socket_timeout=limit,
         socket_connect_timeout=limit / 2,
         max_connections=size,
-        cluster_error_retry_attempts=1,
+        retry=Retry(NoBackoff(), 1),
         require_full_coverage=False,
         **known,
     )

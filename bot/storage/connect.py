@@ -80,7 +80,7 @@ class Connection:
         except redis.ResponseError as error:
             self.breaker.worked()
             raise StorageUnavailable(f"Redis refused: {_word(error)}.") from None
-        except (redis.RedisError, OSError) as error:
+        except (redis.RedisError, redis.exceptions.RedisClusterException, OSError) as error:
             self.breaker.failed()
             raise StorageUnavailable(f"Redis is not reachable ({type(error).__name__}).") from None
         self.breaker.worked()
