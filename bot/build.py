@@ -52,12 +52,13 @@ class House:
     helpline: Helpline
 
 
-def house(settings: Settings, store: Store | None = None) -> House:
+def house(settings: Settings, store: Store | None = None, without: frozenset[str] = frozenset()) -> House:
     """The house over Redis as the settings say, over a given store, or in memory where neither is named.
 
+    without: ids of organisations and lines of the directory to do without (see `Directory.without`).
     Raises AdminError for flows, phrases or facts that cannot be used, OperatorError for a key file that cannot.
     """
-    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
+    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA).without(without), lexicons.load(LOCALES)
     script = assemble.script_of(FLOWS, LOCALES, fold)
     _sound(script.hash)
     answers = Answers(directory, {language: book.texts(language) for language in book.languages}, settings.assurance)

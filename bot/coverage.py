@@ -26,8 +26,8 @@ from bot.storage.memory import Memory
 from bot.transcripts import Chat
 
 KINDS = ("step", "choice", "row")
-# Conversations are played as everything can be met: people can answer our SMS, so that a check-in is possible.
-ENVIRON = {"SMS_TWO_WAY": "yes"}
+# The settings of a conversation that make another house; channel and time do not.
+HOUSES = ("assurance", "language", "two-way", "without")
 
 
 @dataclass
@@ -79,17 +79,22 @@ def read(folder: Path) -> list[Chat]:
     return [transcripts.read(path) for path in paths]
 
 
-@lru_cache(maxsize=8)
 def house(pairs: tuple[tuple[str, str], ...]) -> House:
     """The house as a transcript's settings want it."""
+    return _house(tuple(pair for pair in pairs if pair[0] in HOUSES))
+
+
+@lru_cache(maxsize=8)
+def _house(pairs: tuple[tuple[str, str], ...]) -> House:
+    """Conversations are played as everything can be met: people can answer our SMS, so that a check-in is possible."""
     wanted = dict(pairs)
-    read = settings.read(environ=ENVIRON)
+    read = settings.read(environ={"SMS_TWO_WAY": wanted.get("two-way", "yes")})
     read = replace(
         read,
         assurance=wanted.get("assurance", read.assurance),
         default_language=wanted.get("language", read.default_language),
     )
-    return build.house(read, Memory())
+    return build.house(read, Memory(), without=frozenset(filter(None, wanted.get("without", "").split(","))))
 
 
 def places(script: Script) -> tuple[str, ...]:

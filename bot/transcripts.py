@@ -2,7 +2,9 @@
 
 Owns: the `.chat` form, and playing a talk through the straight line. Never: deciding whether a talk is good.
 
-    # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings
+    # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings;
+    `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no more,
+    or an organisation has closed) too
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)
@@ -29,7 +31,7 @@ from bot.errors import AdminError
 from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
 
-SETTING = re.compile(r"#\s*(channel|language|at|assurance):\s*(\S+)\s*$")
+SETTING = re.compile(r"#\s*(channel|language|at|assurance|two-way|without):\s*(\S+)\s*$")
 LATER = re.compile(r"later (\d+) (minute|hour|day)s?")
 START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 # Effects a reader of a transcript wants to see; counts are left out.

@@ -10,6 +10,7 @@ import pytest
 from bot import cli, coverage, transcripts
 from bot.coverage import Visits
 from bot.dialogue.turn import Turn
+from bot.errors import AdminError
 
 HELLO = "# Hello\n\n> miredita\n"
 
@@ -63,6 +64,21 @@ def test_the_settings_of_a_conversation_count() -> None:
     found = coverage.report([transcripts.parse("en.chat", "# language: en\n> hi\n> 2\n")])
     assert found.visits["en"].places["choice intake.hello.en"] == 1
     assert not found.visits["sq"].places
+
+
+def test_a_conversation_can_be_had_on_the_day_when_a_line_answers_no_more() -> None:
+    chat = transcripts.parse("one.chat", "# without: al-116117,shkej\n> burri me rreh\n")
+    now = transcripts.play(coverage.house(tuple(sorted(chat.settings.items()))), chat)[0]
+    assert "116 117" in as_it_is("> burri me rreh\n")
+    assert "116 117" not in now
+    with pytest.raises(AdminError, match="nowhere"):
+        coverage.house((("without", "nowhere"),))
+
+
+def test_a_conversation_can_be_had_where_people_cannot_answer_our_sms() -> None:
+    asked = "> dua nje avokat ne tirane\n> flm\n"
+    assert "18 vjec" in as_it_is(asked)
+    assert "18 vjec" not in as_it_is(f"# two-way: no\n{asked}")
 
 
 def test_every_step_choice_and_branch_is_a_place() -> None:

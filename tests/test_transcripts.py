@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
-from bot import build, settings, transcripts
-from bot.storage.memory import Memory
+from bot import coverage, transcripts
 
 FOLDER = Path(__file__).parent / "transcripts"
 CHATS = sorted(FOLDER.glob("*.chat"))
 
 
-@lru_cache(maxsize=4)
-def joined(assurance: str) -> build.House:
-    read = replace(settings.read(environ={"SMS_TWO_WAY": "yes"}), assurance=assurance)
-    return build.house(read, Memory())
-
-
 def played(path: Path) -> str:
     chat = transcripts.read(path)
-    return transcripts.play(joined(chat.settings.get("assurance", "listed")), chat)[0]
+    return transcripts.play(coverage.house(tuple(sorted(chat.settings.items()))), chat)[0]
 
 
 @pytest.mark.parametrize("path", CHATS, ids=lambda path: path.stem)

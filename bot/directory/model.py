@@ -13,6 +13,7 @@ import msgspec
 
 from bot.directory.pins import Pins
 from bot.directory.places import Places
+from bot.errors import AdminError
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -218,3 +219,23 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
             yield f"line.{line.id}.what", line.what
         for country in self.countries.values():
             yield f"country.{country.code}.name", country.name
+
+    def without(self, ids: frozenset[str]) -> Directory:
+        """The directory on the day when these organisations have closed and these lines answer no more.
+
+        Raises AdminError for an id that is neither.
+        """
+        if not ids:
+            return self
+        unknown = ids - self.lines.keys() - self.organizations.keys()
+        if unknown:
+            raise AdminError(f"Neither an organisation nor a line: {', '.join(sorted(unknown))}.")
+        changed = msgspec.structs.replace
+        lines = {i: changed(line, answers="reported_not") if i in ids else line for i, line in self.lines.items()}
+        offers = {key: offer for key, offer in self.offers.items() if offer.organization.id not in ids}
+        by_need = {
+            need: tuple(offer for offer in rows if offer.organization.id not in ids)
+            for need, rows in self.by_need.items()
+        }
+        organizations = {i: org for i, org in self.organizations.items() if i not in ids}
+        return changed(self, lines=lines, offers=offers, by_need=by_need, organizations=organizations)
