@@ -96,6 +96,7 @@ def test_whatsapp_taps_and_pins_are_taken(web: FlaskClient) -> None:
         b"", b"{}", b"[]", b'{"channel": "fax", "key": "1"}', b'{"channel": "sms"}', b"\xff",
         b'{"channel": "sms", "key": 1}', b'{"channel": "sms", "key": "1", "latitude": 1e999, "longitude": 0}',
         b'{"channel": "sms", "key": "1", "latitude": 91, "longitude": 0}',
+        b'{"channel": "sms", "key": "1", "at": -1}', b'{"channel": "sms", "key": "1", "at": 1e18}',
     ],
 )  # fmt: skip
 def test_what_is_no_message_is_refused(web: FlaskClient, body: bytes) -> None:

@@ -6,6 +6,7 @@ in a pocket. Without a number in the settings everything is marked DEMO, and the
 
 from __future__ import annotations
 
+import functools
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -124,7 +125,7 @@ def _text(x: float, y: float, size: float, words: str, *, bold: bool = False) ->
 
 def code(opens: str, x: float, y: float, size: float) -> str:
     """A QR code of `size` millimetres with its light border, at the place of its corner."""
-    rows = segno.make_qr(opens, error="m").matrix
+    rows = _modules(opens)
     scale = size / (len(rows) + 2 * QUIET)
     dark = "".join(
         f"M{column + QUIET} {row + QUIET}h1v1h-1z"
@@ -133,3 +134,9 @@ def code(opens: str, x: float, y: float, size: float) -> str:
         if module
     )
     return f'<path transform="translate({x:g} {y:g}) scale({scale:.5f})" d="{dark}" shape-rendering="crispEdges"/>'
+
+
+@functools.lru_cache(maxsize=16)
+def _modules(opens: str) -> tuple[bytearray, ...]:
+    """The rows of a code, 1 for dark; every card of a sheet has the same."""
+    return tuple(segno.make_qr(opens, error="m").matrix)

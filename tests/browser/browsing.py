@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
+from werkzeug.serving import make_server
 
 WORDS = {
     "sq": {"hello": "pershendetje", "need": "burri me rreh", "place": "elbasan"},
@@ -65,3 +70,16 @@ def say(page: Page, words: str) -> str:
     page.keyboard.press("Enter")
     expect(ours).to_have_count(before + 1)
     return ours.last.inner_text()
+
+
+@contextmanager
+def serving(application: Callable[..., Any]) -> Iterator[str]:
+    """The address of the phone while an application is served in this process."""
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/demo/"
+    finally:
+        server.shutdown()
+        thread.join()

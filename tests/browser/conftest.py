@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from browsing import Seen, Setup
+from browsing import Seen, Setup, serving
 from playwright.sync_api import Browser, Page, sync_playwright
 from processes import BROWSERS
-from werkzeug.serving import make_server
 
 from bot import build, settings
 from bot.app import create_app
@@ -20,16 +18,17 @@ HOW = "These tests need Chromium. Install it, as with: apt-get install chromium"
 
 
 @pytest.fixture(scope="session")
-def address() -> Iterator[str]:
+def house() -> build.House:
+    return build.house(settings.read({}))
+
+
+@pytest.fixture(scope="session")
+def address(house: build.House) -> Iterator[str]:
     """The application as the demonstration runs it, but for its brake: all of these tests write from one address."""
     checked = settings.read({"DEMO": "on"})
     checked = replace(checked, limits=replace(checked.limits, demo_minute=100_000))
-    server = make_server("127.0.0.1", 0, create_app(build.house(checked), checked), threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/demo/"
-    server.shutdown()
-    thread.join()
+    with serving(create_app(house, checked)) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import WORDS, Setup, pairs, say, screens
-from playwright.sync_api import Browser, Page, expect
+from browsing import WORDS, Setup, pairs, say, screens, serving
+from playwright.sync_api import Browser, Error, Page, expect
+
+from bot import build, settings
+from bot.app import create_app
 
 SERIOUS = {"serious", "critical"}
 
@@ -126,6 +130,25 @@ def test_without_a_connection_it_says_so_and_keeps_what_was_typed(browser: Brows
     names = ("", "?lang=sq", "?lang=en", "static/demo.css", "static/demo.js", "static/icon.svg")
     assert sorted(kept) == sorted("/demo/" + name for name in names)
     context.close()
+
+
+def test_switched_off_it_leaves_the_phones_that_kept_it(browser: Browser, house: build.House) -> None:
+    on, off = (create_app(house, settings.read({"DEMO": word})) for word in ("on", "off"))
+    current = [on]
+    with serving(lambda environ, start: current[0](environ, start)) as address:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(address)
+        page.evaluate("async () => { await navigator.serviceWorker.ready; }")
+        page.reload()
+        current[0] = off
+        with pytest.raises(Error, match="RESPONSE_CODE"):  # what it says in place of an empty 404
+            page.reload()
+        page = context.new_page()
+        page.goto(address.replace("/demo/", "/healthz"))
+        assert page.evaluate("async () => (await caches.keys()).length") == 0
+        assert page.evaluate("async () => (await navigator.serviceWorker.getRegistrations()).length") == 0
+        context.close()
 
 
 @screens

@@ -85,6 +85,13 @@ function draw(answer) {
     bubble("ours would", answer.later);
   }
   if (answer.why) drawWhy(answer.why);
+  settle();
+}
+
+// The last answer from its first line on, or the end of the talk where all of it can be seen.
+function settle() {
+  const last = [...talk.querySelectorAll(".ours:not(.aside)")].at(-1);
+  talk.scrollTop = last ? last.offsetTop - talk.offsetTop - 12 : 0;
 }
 
 // --- why it said that ---------------------------------------------------------------------------------------------
@@ -157,7 +164,7 @@ function toggleWhy() {
   find("why").hidden = !state.why;
   find("open-why").setAttribute("aria-expanded", String(state.why));
   document.querySelector(".stage").classList.toggle("open", state.why);
-  talk.scrollTop = talk.scrollHeight;
+  settle();
 }
 
 // --- sending ------------------------------------------------------------------------------------------------------
@@ -368,7 +375,7 @@ function changeSize() {
   const large = document.documentElement.dataset.size !== "large";
   document.documentElement.dataset.size = large ? "large" : "usual";
   find("larger").setAttribute("aria-pressed", String(large));
-  talk.scrollTop = talk.scrollHeight;
+  settle();
 }
 
 function showConnection() {
