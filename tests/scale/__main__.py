@@ -134,7 +134,7 @@ def failed_over(name: str, url: str, kill: Callable[[str], None], seconds: float
     return not writers.lost
 
 
-def served(name: str, url: str, queue: str, kill: Callable[[], None], place: Path) -> bool:
+def served(name: str, url: str, queue: str, kill: Callable[[str], None], place: Path) -> bool:
     """The real web process and worker over this URL: answered before and after the loss of a master."""
     port = free_port()
     keyring.write(place / "keys", keyring.fresh(0))
@@ -153,7 +153,7 @@ def served(name: str, url: str, queue: str, kill: Callable[[], None], place: Pat
         until(lambda: answers(port), 120, "the web process answers")
         until(lambda: b'"ok"' in ask(port, "GET", "/readyz")[1], 120, "web, worker and sweep are well")
         before = say("my husband hits me", 1)
-        kill()
+        kill(keys.session(keys.Names(keyring.load(place / "keys")).texter("+355690000777"), "sms"))
         began, number = time.monotonic(), 1
         while (said := say("Elbasan", number := number + 1)).count("112") == 2 and time.monotonic() - began < 60:
             time.sleep(0.1)
@@ -168,13 +168,15 @@ def served(name: str, url: str, queue: str, kill: Callable[[], None], place: Pat
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.scale", description=__doc__)
     parser.add_argument("--seconds", type=float, default=5)
-    seconds, good = parser.parse_args().seconds, True
+    parser.add_argument("--processes", action="store_true", help="only the real processes")
+    args = parser.parse_args()
+    seconds, good = args.seconds, True
     with tempfile.TemporaryDirectory(prefix="besa-scale-") as made:
         place = Path(made)
         alone = Server(place / "alone")
         measured("one server, synced", f"redis://127.0.0.1:{alone.port}/0", seconds)
         alone.kill()
-        for number, wanted in enumerate(("", "?replicas=1")):
+        for number, wanted in enumerate(() if args.processes else ("", "?replicas=1")):
             group = SentinelSet(place / f"set{number}")
             try:
                 print(f"sentinel{wanted}: {once(group.url + wanted)}")
@@ -196,7 +198,7 @@ def main() -> int:
         for kind in (SentinelSet, Cluster):
             group, queue = kind(place / f"web{kind.__name__}"), Server(place / f"queue{kind.__name__}")
             try:
-                kill = group.master.kill if isinstance(group, SentinelSet) else group.masters()[0].kill
+                kill = (lambda _name, one=group: one.master.kill()) if kind is SentinelSet else group.kill_master_of
                 line = f"redis://127.0.0.1:{queue.port}/0"
                 good = (
                     served(kind.__name__, group.url + "?replicas=1", line, kill, place / f"web{kind.__name__}") and good
