@@ -1,6 +1,6 @@
-"""How well the development messages are understood: floors that were reached, so that no change falls below them unseen.
+"""How well the development messages are understood: floors that were reached, so that none is lost unseen.
 
-The pairs are adversarial (each differs from a danger by one word); the dev set is the ordinary mix. Both have been seen while
+The pairs are adversarial (each differs from a danger by one word); the dev set is the ordinary mix. Both were seen while
 the lexicon was written, so these numbers say nothing of messages not yet seen: the frozen sets do.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
-
 from understanding_score import PAIR_FILES, measures, read, rows, table
 
 # Measure -> the least share for the dev set and for all pairs together; the two that are harm are the most.

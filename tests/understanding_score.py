@@ -22,7 +22,7 @@ SAME = {"peshkopi": "diber", "rreshen": "mirdite", "bajram curri": "tropoje", "k
         "corovode": "skrapar", "bilisht": "devoll", "erseke": "kolonje", "burrel": "mat", "koplik": "malesi e madhe",
         "lac": "kurbin", "prrenjas": "perrenjas"}  # fmt: skip
 PAIR_FILES = sorted(path.name for path in DATA.glob("pairs_*.jsonl"))
-NEUTRAL = frozenset("ok stop sos start info menu operator restart test quit qwerty".split())
+NEUTRAL = frozenset(["ok", "stop", "sos", "start", "info", "menu", "operator", "restart", "test", "quit", "qwerty"])
 Row = dict[str, Any]
 
 

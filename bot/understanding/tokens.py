@@ -50,7 +50,7 @@ class Splitter:
         if written:
             return written
         first = word[0]
-        if first == "s" and word[1:] in self._short_not and (len(word) > 3 or not self._known(word)):
+        if first == "s" and word[1:] in self._short_not and (len(word) > 2 or not self._known(word)):
             return ("nuk", word[1:])
         if first == "m" and len(word) > 2 and not self._known(word) and self._known(word[1:]):
             return ("me", word[1:])

@@ -1,7 +1,7 @@
 """The words of all patterns: for a word of a message, which elements it is, and which rules it calls up.
 
-Owns: whole words, stems ("rreh*") and phrases ("ne rrezik*"), looked up in a few steps whatever their number. Never: the
-order in which words must stand (`patterns`).
+Owns: whole words, stems ("rreh*") and phrases ("ne rrezik*"), looked up in a few steps whatever their number.
+Never: the order in which words must stand (`patterns`).
 """
 
 from __future__ import annotations
@@ -66,8 +66,7 @@ class Vocabulary:
     def close(self, words: Iterable[str]) -> None:
         """Makes ready what was added, and looks some words up before any message comes."""
         self._exact = {
-            word: _word(self.exact.get(word, ()), self._phrases.get(word, {}))
-            for word in {*self.exact, *self._phrases}
+            word: _word(self.exact.get(word, ()), self._phrases.get(word, {})) for word in {*self.exact, *self._phrases}
         }
         self._stems = {
             stem: _word(self.stems.get(stem, ()), self._open_phrases.get(stem, {}))
