@@ -35,7 +35,9 @@ HEADERS = {
 def serving() -> Flask:
     """What the web server calls in each of its processes, which end with the one that started them."""
     if sys.platform == "linux":
-        children.die_with(os.getppid())
+        # asked of the one that forked us: a parent that is gone already would be taken for the one it left us to
+        starter = started_by()
+        children.die_with(starter if starter != os.getpid() else os.getppid())
     return create_app(*prepared())
 
 
@@ -43,8 +45,15 @@ def serving() -> Flask:
 def prepared() -> tuple[House, Settings]:
     """Everything joined, once: by the process that starts the others, so that they inherit it, keys included, and what
     cannot be used is told once and not by each of them. No connection is open yet. Raises OperatorError, AdminError."""
+    started_by()
     checked = settings.read(running=True)
     return build.house(checked), checked
+
+
+@functools.cache
+def started_by() -> int:
+    """The process that joined the house: known in those it forks, which ask the system when it is gone."""
+    return os.getpid()
 
 
 def create_app(house: House, checked: Settings) -> Flask:

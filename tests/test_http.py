@@ -36,7 +36,11 @@ class Place:
         }  # fmt: skip
         names = ["web", "worker"] if worker else ["web"]
         self.running = [Running(name, directory / f"{name}.log", self.settings) for name in names]
-        until(lambda: answers(self.port), 60, "the web process answers")
+        try:
+            until(lambda: answers(self.port), 60, "the web process answers")
+        except AssertionError:
+            self.close()
+            raise
 
     def post(self, form: dict[str, str], path: str = "/twilio/message") -> tuple[int, bytes]:
         headers = {name.replace("-", "_"): text for name, text in signed(form, path, self.public).items()}
