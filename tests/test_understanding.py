@@ -178,7 +178,7 @@ def test_sex_only_where_it_is_said(text: str, sex: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["a student of mine has bruises, her father beats her", "fqinja ime rrihet nga burri",
-     "my sister is beaten by her husband", "jam mesuese, nje nxenes vjen me mavijosje", "per nje shoqe qe e rreh burri"],
+     "my sister is beaten by her husband", "jam mesuese, nje nxenes me mavijosje", "per nje shoqe qe e rreh burri"],
 )  # fmt: skip
 def test_writing_for_somebody_else(text: str) -> None:
     assert read(text).other

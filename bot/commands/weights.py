@@ -19,7 +19,7 @@ from bot.understanding.lexicon import Lexicon, Weights
 
 HELP = "learn again from the word lists which letters are Albanian and which sound like danger"
 PAIRS = Path("tests/data/understanding")
-ASK = 0.4  # score from which on the second opinion asks: one in twenty harmless messages it has not learned from
+ASK = 0.0  # score from which on the second opinion asks: one in twenty harmless messages it has not learned from
 HARM = ("domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm")
 
 
