@@ -31,7 +31,7 @@ class Limits:
     fields: int = 200  # of one form
     redis: float = 0.3  # one trip
     breaker_failures: int = 3  # so many failed trips in a row open the breaker
-    breaker_pause: float = 2.0  # then nobody waits for Redis this long
+    breaker_pause: float = 0.5  # then nobody waits for Redis this long; a blink of it costs people no more than that
     commits: int = 3  # tries against a moving session, then the static reply
     rest: float = 1.5  # one call of the carrier's API while a person waits
     rest_later: float = 10.0  # the same in the worker, where nobody waits

@@ -194,7 +194,8 @@ def test_while_everybody_floods_what_leads_on_goes_on_for_longer(sums: Sums) -> 
 
 def test_the_spend_brake_caps_what_a_foreign_prefix_can_cost_and_never_holds_back_home(sums: Sums) -> None:
     brakes = Brakes(sums, replace(RATES, prefix=10**6, everybody=10**6))
-    paid = [brakes(0, inbound("he hits me", f"+8821330{n:05}"), NEED, NOW) for n in range(10_000)].count(False)
+    number = 10_000 if isinstance(sums, MemorySums) else 1_000
+    paid = [brakes(0, inbound("he hits me", f"+8821330{n:05}"), NEED, NOW) for n in range(number)].count(False)
     assert paid == RATES.spend
     assert not any(brakes(0, inbound("x"), reading, NOW) for reading in (NEED, DANGER, CHOICE, IDLE))
     assert not brakes(0, inbound("x", ABROAD), NEED, NOW + timedelta(days=1))

@@ -73,7 +73,7 @@ def test_a_lost_step_is_seen(house: House) -> None:
     before = set(talk.right.states)
     talk.see(*talk.reply("2"))
     talk.right.states = before  # the store forgot what was answered
-    assert not talk.see(*talk.reply("my husband hits me, he is drunk"))
+    assert not talk.see(*talk.reply("1"))
 
 
 def test_a_step_taken_twice_is_seen(house: House) -> None:
@@ -90,7 +90,7 @@ def test_a_static_reply_leaves_both_open_and_the_next_one_decides(house: House) 
     sent, _ = talk.reply("2")
     talk.see(sent, None)
     assert len(talk.model.states) == 2
-    assert talk.see(*talk.reply("my husband hits me, he is drunk"))
+    assert talk.see(*talk.reply("1"))
     assert len(talk.model.states) == 1
 
 
