@@ -6,7 +6,8 @@ Owns: the codes W. Never: the lists themselves (`rules.toml`, where caseworkers 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Final
 
 from bot.authoring import levels
@@ -62,8 +63,13 @@ def directory_problems(material: Material, texts: Iterable[tuple[str, str]]) -> 
 
 def folded(material: Material, text: str) -> str:
     """A text without placeholders, folded, with a space at each end, so that whole words can be found in it."""
+    return _folded(material.fold, text)
+
+
+@lru_cache(maxsize=8192)  # the word lists are looked for in every text
+def _folded(fold: Callable[[str], str], text: str) -> str:
     tokens = re.findall(r"[\w'’]+", without(text))
-    return " " + " ".join("'".join(map(material.fold, re.split(r"['’]", token))) for token in tokens) + " "
+    return " " + " ".join("'".join(map(fold, re.split(r"['’]", token))) for token in tokens) + " "
 
 
 def _said(material: Material, language: str, context: str, text: str) -> Iterator[Problem]:
