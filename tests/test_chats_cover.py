@@ -25,6 +25,6 @@ def test_every_language_is_looked_at() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", coverage.KINDS)
 def test_every_place_is_visited(language: str, kind: str) -> None:
-    """`python -m bot check --chats` says of each what it asks and where it leads: write a conversation that goes there."""
+    """What each asks and where it leads: `python -m bot check --chats`. A conversation has to go there."""
     found = played()
     assert [place for place in found.visits[language].missing(found.places) if place.startswith(f"{kind} ")] == []
