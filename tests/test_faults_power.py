@@ -34,6 +34,7 @@ def run(tmp_path: Path) -> Iterator[tuple[Run, Path]]:
 def cuts(run: Run, log: Path, number: int) -> int:
     """People write while the power is cut so often; how many bytes were not on the disk."""
     gone, rng = 0, random.Random(7)
+    run.over.clear()
 
     def hurt() -> None:
         nonlocal gone
@@ -70,5 +71,10 @@ def test_a_store_that_syncs_only_every_second_would_lose_some(run: tuple[Run, Pa
 
     place._start_store = careless  # type: ignore[method-assign]
     place.client().config_set("appendfsync", "everysec")
-    assert cuts(*run, CUTS) > 0
+    gone = 0
+    for _ in range(4):  # whether a cut hits something acknowledged is chance
+        gone += cuts(*run, CUTS)
+        if run[0].talks.findings.counts["lost"]:
+            break
+    assert gone > 0
     assert run[0].talks.findings.counts["lost"] > 0
