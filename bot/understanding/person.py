@@ -44,15 +44,20 @@ class PersonReader:
         lines = [match.rule.line for match in meaning.matches]
         signs = {line.group for line in lines if line.level == "sign"}
         signs |= {line.group for line in lines if line.level == "now"}
-        other = "supporter" in meaning.needs or "other" in signs
+        other = self._for_another(meaning, signs)
         return Person(
-            needs=meaning.needs,
+            needs=meaning.needs if other else tuple(need for need in meaning.needs if need != "supporter"),
             other=other,
             cannot_call=not signs.isdisjoint({"cannot_call", "covert"}),
             constraints=tuple(wish for wish in WISHES if wish in signs),
             audience=self._audience(words, tokens, meaning, other),
             personal="personal" in signs or any(len(word) > 7 and _DOCUMENT.search(word) for word in words),
         )
+
+    def _for_another(self, meaning: Meaning, signs: set[str]) -> bool:
+        """Whether it is written for somebody else: not where the writer is hurt, unless it is said in so many words."""
+        spoken = "supporter" in meaning.needs or "other" in signs
+        return spoken and ("self" not in signs or "on_behalf" in signs)
 
     def _audience(self, words: Sequence[str], tokens: Tokens, meaning: Meaning, other: bool) -> Audience:
         has = self._finder.has
@@ -65,10 +70,13 @@ class PersonReader:
             age = "child"
         elif not other and (with_children or has(tokens, "grown")):
             age = "adult"
-        return Audience(age=age, years=years, sex=self._sex(tokens), children=with_children)
+        return Audience(age=age, years=years, sex=self._sex(tokens, other), children=with_children)
 
-    def _sex(self, tokens: Tokens) -> str:
+    def _sex(self, tokens: Tokens, other: bool) -> str:
         has = self._finder.has
+        if not other:  # a mother or a brother in the text says nothing on the writer
+            female, male = has(tokens, "female_self"), has(tokens, "male_self")
+            return "f" if female and not male else "m" if male and not female else "unknown"
         female, male = has(tokens, "female"), has(tokens, "male")
         if female and male:  # "my husband beats our son": the surer word decides
             female, male = has(tokens, "female_sure"), has(tokens, "male_sure")
