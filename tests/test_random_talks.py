@@ -11,6 +11,7 @@ import re
 import tomllib
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.dialogue.engine import fresh
 from bot.dialogue.script import Script
 from bot.dialogue.store import Change
 from bot.dialogue.turn import Turn
+from bot.directory.load import load
 from bot.helpline import Heard, Helpline, Parts
 from bot.storage.memory import Memory
 
@@ -41,6 +43,7 @@ SPECIAL: tuple[dict[str, Any], ...] = (
     {"kind": "location"},  # a pin that cannot be read
     {"kind": "choice", "payload": "besa.00000000.no.step.gone"},
 )
+NUMBER = re.compile(r"(?<![a-z])\+?\d{3,}(?: \d{2,})*|\+\d{2,3}(?: \d+)+")
 # Replies that end a talk without a number: bland on purpose (I8).
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
 
@@ -90,6 +93,16 @@ class Coverage:
         return steps + choices
 
 
+@lru_cache(maxsize=1)
+def numbers() -> frozenset[str]:
+    """Every number the directory holds, as digits: no other may be said."""
+    directory = load(settings.DATA)
+    phones = [phone.number for org in directory.organizations.values() for phone in org.phones]
+    lines = [line.number for line in directory.lines.values()]
+    countries = [n for c in directory.countries.values() for n in (c.emergency, c.police, c.ambulance)]
+    return frozenset("".join(filter(str.isdigit, number)) for number in (*phones, *lines, *countries) if number)
+
+
 def check(heard: Heard, channel: str, script: Script) -> None:
     """What must hold for every reply."""
     assert heard.turn is not None
@@ -97,6 +110,8 @@ def check(heard: Heard, channel: str, script: Script) -> None:
     text = heard.outbound.text
     assert 0 < len(text) <= 1600
     assert "{" not in text
+    for number in NUMBER.findall(text):
+        assert "".join(filter(str.isdigit, number)) in numbers(), f"{number} is not in the directory: {text}"
     assert re.search(r"[.:,] ?[,.]", text) is None, text
     if channel == "sms":
         counted = sms.parts(text)
