@@ -37,6 +37,8 @@ def sender(settings: Settings) -> Sender:
         whatsapp=settings.twilio_whatsapp_from,
         callback=f"{settings.public_url}/twilio/status" if settings.public_url else "",
         checkin=settings.twilio_checkin_content_sid,
+        content_retention=settings.twilio_content_retention,
+        address_retention=settings.twilio_address_retention,
     )
 
 

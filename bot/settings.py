@@ -74,6 +74,8 @@ class Settings:
     twilio_sms_from: str = ""
     twilio_whatsapp_from: str = ""  # with its prefix
     twilio_checkin_content_sid: str = ""
+    twilio_content_retention: str = ""  # "" leaves it to the account; both need its message privacy switched on
+    twilio_address_retention: str = ""
     twilio_api_base: str = ""
     sms_two_way: bool = False
     redis_url: str = field(default="", repr=False)
@@ -125,6 +127,8 @@ NAMES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "TWILIO_SMS_FROM": ("twilio_sms_from", values.as_sender),
     "TWILIO_WHATSAPP_FROM": ("twilio_whatsapp_from", values.as_whatsapp),
     "TWILIO_CHECKIN_CONTENT_SID": ("twilio_checkin_content_sid", values.sid("HX")),
+    "TWILIO_CONTENT_RETENTION": ("twilio_content_retention", values.word("retain", "discard")),
+    "TWILIO_ADDRESS_RETENTION": ("twilio_address_retention", values.word("retain", "obfuscate")),
     "TWILIO_API_BASE": ("twilio_api_base", values.as_stand_in),
     "SMS_TWO_WAY": ("sms_two_way", values.switch("yes", "no")),
     "REDIS_URL": ("redis_url", values.as_redis),

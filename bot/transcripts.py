@@ -3,8 +3,8 @@
 Owns: the `.chat` form, and playing a talk through the straight line. Never: deciding whether a talk is good.
 
     # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings;
-    `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no more,
-    or an organisation has closed) too
+    `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no
+    more, or an organisation has closed) too
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)

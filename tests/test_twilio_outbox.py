@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from bot import account, settings
 from bot.carriers.outcome import Outcome, Refused, Sent, Unknown
 from bot.carriers.twilio import requests
 from bot.carriers.twilio.outbox import Access, Answer, Outbox, outcome
@@ -263,3 +264,9 @@ def test_nothing_of_an_address_is_logged_or_shown(twilio: StandIn, caplog: pytes
 
 def test_no_answer_is_an_unknown_outcome() -> None:
     assert outcome(Answer(status=0)) == Unknown()
+
+
+def test_retention_is_a_setting() -> None:
+    given = {"TWILIO_CONTENT_RETENTION": "discard", "TWILIO_ADDRESS_RETENTION": "obfuscate"}
+    sender = account.sender(settings.read(environ=given))
+    assert (sender.content_retention, sender.address_retention) == ("discard", "obfuscate")
