@@ -25,6 +25,8 @@ WRONG = {
     "TWILIO_SMS_FROM": "not a number at all-secret",
     "TWILIO_WHATSAPP_FROM": "whatsapp:secret",
     "TWILIO_CHECKIN_CONTENT_SID": "HX-secret",
+    "TWILIO_CONTENT_RETENTION": "secret",
+    "TWILIO_ADDRESS_RETENTION": "secret",
     "TWILIO_API_BASE": "https://example.org",
     "SMS_TWO_WAY": "maybe-secret",
     "REDIS_URL": "mysql://secret",

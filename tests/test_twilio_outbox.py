@@ -15,12 +15,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from bot import account, settings
+from bot import account
 from bot.carriers.outcome import Outcome, Refused, Sent, Unknown
 from bot.carriers.twilio import requests
 from bot.carriers.twilio.outbox import Access, Answer, Outbox, outcome
 from bot.channels.message import Option, Outbound
 from bot.errors import OperatorError
+from bot.settings import Settings
 
 ACCOUNT = "AC" + "0" * 32
 SECRET_ADDRESS = "+355690000001"
@@ -267,6 +268,5 @@ def test_no_answer_is_an_unknown_outcome() -> None:
 
 
 def test_retention_is_a_setting() -> None:
-    given = {"TWILIO_CONTENT_RETENTION": "discard", "TWILIO_ADDRESS_RETENTION": "obfuscate"}
-    sender = account.sender(settings.read(environ=given))
+    sender = account.sender(Settings(twilio_content_retention="discard", twilio_address_retention="obfuscate"))
     assert (sender.content_retention, sender.address_retention) == ("discard", "obfuscate")
