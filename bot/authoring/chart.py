@@ -93,6 +93,10 @@ def _graph(draft: Draft, flow: str, texts: Mapping[str, str]) -> tuple[dict[str,
                 target = f"{step.address} away {target}"  # one for each step: no long lines to a far corner
                 boxes[target] = Box(kind="away", title=title)
             edges += _labelled(boxes, step.address, target, labels)
+    for step in steps:
+        if all(step.address not in edge for edge in edges):  # reached from other flows alone, and the end of its talk
+            boxes[f"from {step.address}"] = Box(kind="away", title="from another flow")
+            edges.append((f"from {step.address}", step.address))
     return boxes, edges
 
 
