@@ -17,11 +17,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import redis
+from processes import zone_at
 
 from bot.dialogue.store import Change, Ticket
 from bot.storage import keyring, keys
@@ -34,12 +34,6 @@ ACCOUNT = "AC" + "0" * 32
 TOKEN = "5" * 32
 ADDRESS = "+355694445566"
 IDENT = "c0ffee" * 5 + "00"
-
-
-def daytime() -> str:
-    """A time zone in which it is about noon now: the worker sends nothing at night."""
-    east = 12 - datetime.now(UTC).hour
-    return f"Etc/GMT{-east:+d}"
 
 
 TAKEN: tuple[int, dict[str, object]] = (201, {"sid": "SM" + "1" * 32, "status": "queued"})
@@ -234,7 +228,7 @@ class Rig:
             "TWILIO_SMS_FROM": "+355690000001",
             "TWILIO_API_BASE": self.twilio.url,
             "SMS_TWO_WAY": "yes",
-            "TIMEZONE": daytime(),
+            "TIMEZONE": zone_at(12),
         }
 
     def consent(

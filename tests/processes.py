@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -35,6 +36,12 @@ def besa(*words: str, stdin: str = "", **settings: str) -> subprocess.CompletedP
         timeout=60,
         check=False,
     )
+
+
+def zone_at(hour: int) -> str:
+    """A time zone in which it is about that hour now: what the night forbids is tested whenever the suite runs."""
+    east = (hour - datetime.now(UTC).hour + 11) % 24 - 11
+    return f"Etc/GMT{-east:+d}"  # a zone of this kind is named by how far UTC lies behind it
 
 
 def free_port() -> int:

@@ -23,12 +23,8 @@ CUTS = 12
 def run(tmp_path: Path) -> Iterator[tuple[Run, Path]]:
     with power.noted(tmp_path) as log:
         (tmp_path / "place").mkdir()
-        run = Run(tmp_path / "place", 5, 60)
-        try:
+        with Run(tmp_path / "place", 5, 60) as run:
             yield run, log
-        finally:
-            run.over.set()
-            run.place.close()
 
 
 def cuts(run: Run, log: Path, number: int) -> int:

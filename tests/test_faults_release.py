@@ -36,12 +36,8 @@ number = itertools.count(1)
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    run = Run(tmp_path, 11, 20)
-    try:
+    with Run(tmp_path, 11, 20) as run:
         yield run
-    finally:
-        run.over.set()
-        run.place.close()
 
 
 def test_a_rolling_restart_of_web_and_worker_under_load_loses_nothing(run: Run) -> None:

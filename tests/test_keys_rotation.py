@@ -23,12 +23,8 @@ AHEAD = 40  # seconds until the new keys write: every process has read the file 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    run = Run(tmp_path, 6, 90)
-    try:
+    with Run(tmp_path, 6, 90) as run:
         yield run
-    finally:
-        run.over.set()
-        run.place.close()
 
 
 def writing(run: Run) -> set[str]:

@@ -5,31 +5,18 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from bot.dialogue.session import Exchange, Said, Session
 from bot.dialogue.store import Change, Opened, Ticket
-from bot.storage import keyring
-from bot.storage.connect import Connection
 from bot.storage.memory import Memory
 from bot.storage.sessions import Redis
 
 NUMBERS = itertools.count(355_690_000_000)
 Store = Memory | Redis
-
-
-@pytest.fixture(params=["memory", "redis"])
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        yield Memory()
-        return
-    connection = Connection(request.getfixturevalue("valkey").url)
-    connection.do(lambda client: client.flushall())
-    yield Redis(connection, keyring.random())
-    connection.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -14,8 +13,7 @@ from bot.channels.message import Inbound
 from bot.dialogue.session import Session
 from bot.dialogue.store import Change, Ticket
 from bot.helpline import Helpline
-from bot.storage import keyring, keys
-from bot.storage.connect import Connection
+from bot.storage import keys
 from bot.storage.memory import Memory
 from bot.storage.sessions import Redis
 
@@ -23,17 +21,6 @@ IDENT = "whatsapp:AL.13491208655302741918"
 NUMBERS = itertools.count(355_680_000_000)
 KEYS = itertools.count(1)
 Store = Memory | Redis
-
-
-@pytest.fixture(params=["memory", "redis"])
-def store(request: pytest.FixtureRequest) -> Iterator[Store]:
-    if request.param == "memory":
-        yield Memory()
-        return
-    connection = Connection(request.getfixturevalue("valkey").url)
-    connection.do(lambda client: client.flushall())
-    yield Redis(connection, keyring.random())
-    connection.close()
 
 
 @pytest.fixture

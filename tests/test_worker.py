@@ -8,11 +8,11 @@ import signal
 import time
 import zlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from checkin_rig import ACCOUNT, ADDRESS, IDENT, POINTS, TAKEN, Rig
+from processes import zone_at
 from rq import Queue
 from rq.job import Job
 from rq.serializers import JSONSerializer
@@ -241,8 +241,7 @@ def test_a_worker_that_was_down_over_the_window_sends_nothing(rig: Rig) -> None:
 
 def test_nothing_goes_at_night(rig: Rig) -> None:
     """The same ticket, where the clock on the wall says 3: it waits, and is not taken from its place."""
-    east = 3 - datetime.now(UTC).hour
-    rig.environment["TIMEZONE"] = f"Etc/GMT{-(east + 24 if east < -12 else east):+d}"
+    rig.environment["TIMEZONE"] = zone_at(3)
     rig.consent()
     rig.work()
     rig_pulse(rig)

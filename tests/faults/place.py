@@ -13,12 +13,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import redis
 from carrier import SID, TOKEN
-from processes import Running, answers, free_port, until
+from processes import Running, answers, free_port, until, zone_at
 
 from bot.storage import embedded, keyring
 
@@ -26,11 +25,6 @@ from .outside import Outside
 
 SENDERS = {"sms": "+355690000999", "whatsapp": "whatsapp:+355690000998"}
 METRICS = "numbers"
-
-
-def noon() -> str:
-    """A time zone in which it is about noon now: nothing is sent at night, whenever the suite runs."""
-    return f"Etc/GMT{12 - datetime.now(UTC).hour:+d}"
 
 
 class Place:
@@ -49,7 +43,7 @@ class Place:
             "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "METRICS_TOKEN": METRICS, "ASSURANCE": "listed",
             "TWILIO_SMS_FROM": SENDERS["sms"], "TWILIO_WHATSAPP_FROM": SENDERS["whatsapp"],
             "TWILIO_CHECKIN_CONTENT_SID": "HX" + "0" * 32, "TWILIO_API_BASE": self.outside.url,
-            "SMS_TWO_WAY": "yes", "TIMEZONE": noon(),
+            "SMS_TWO_WAY": "yes", "TIMEZONE": zone_at(12),
         }  # fmt: skip
         self.webs = [self._web(number) for number in range(webs)]
         self.worker = Running("worker", directory / "worker.log", self.settings)

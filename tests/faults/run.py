@@ -95,13 +95,17 @@ class Run:
         self.talks = Talks(self.place, self.house, self.line, resort.reply)
         self.next, self.over = 1_000, threading.Event()
 
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.place.close()
+
     def go(self) -> Figures:
         """The whole run. The place is closed in any case."""
-        try:
+        with self:
             return self._go()
-        finally:
-            self.over.set()
-            self.place.close()
 
     def _go(self) -> Figures:
         until = time.time() + self.seconds * 0.15
