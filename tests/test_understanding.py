@@ -19,9 +19,12 @@ MENU = Expecting(
 WHERE = Expecting(asks="place", step="place.ask")
 
 
+books = cache(shelf)  # every text of the house is read for it
+
+
 @cache
 def read(text: str, expecting: Expecting = NOTHING) -> Reading:
-    return shelf().reader.read(text, expecting)
+    return books().reader.read(text, expecting)
 
 
 @pytest.mark.parametrize(
