@@ -248,10 +248,10 @@ def test_homonyms_are_told_apart() -> None:
 
 def test_town_and_kilometres_are_seen_from_the_person() -> None:
     shown = LISTED.values("service", "mary-ward-loreto.advice-centre@m-shkoder", "sq", NOW)
-    assert (shown["town"], shown["km"]) == ("Lezhë", "33")
+    assert (shown["town"], shown["km"]) == ("Lezhë", "35")
     assert LISTED.values("service", "mary-ward-loreto.advice-centre", "sq", NOW)["km"] == ""
     unit = LISTED.values("service", "child-protection-unit.unit@m-kukes", "sq", NOW)
-    assert (unit["town"], unit["km"], unit["name"]) == ("Kukës", "0", "Mbrojtja e Fëmijëve")
+    assert (unit["town"], unit["km"], unit["name"]) == ("Kukës", "", "Mbrojtja e Fëmijëve")
 
 
 def test_what_is_not_known_is_not_made_up() -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\.([a-z_]+)\}")
 _SENTENCE: Final = re.compile(r"(?<=[.!?])(?=\s)|(?<=\n)")
-_ASIDE: Final = re.compile(r"\s*\([^()]*\)|,(?:\{[^{}]*\}|[^,.!?{}])*")  # "(falas)", ", ditë e natë"
+_ASIDES: Final = (re.compile(r"\s*\([^()]*\)"), re.compile(r",(?:\{[^{}]*\}|[^,.!?{}])*"))  # "(falas)", ", ditë e natë"
 
 Fields = Callable[[str], Mapping[str, str]]
 
@@ -19,13 +19,20 @@ Fields = Callable[[str], Mapping[str, str]]
 def fill(text: str, fields: Fields) -> str:
     """The text with its placeholders filled. What holds an unknown or empty one is left out: an aside (in brackets or
     behind a comma) by itself, so that a number stays where only its cost is unknown; else the whole sentence, since
-    "Number: ." helps nobody. A value is never read for placeholders itself."""
+    "Number: ." helps nobody. Brackets go first: without them, what stands before them may be whole. A value is never
+    read for placeholders itself."""
 
     def aside(found: re.Match[str]) -> str:
         return "" if missing(found[0], fields) else found[0]
 
-    kept = (_ASIDE.sub(aside, sentence) for sentence in sentences(text))
+    kept = [_without_asides(sentence, aside) for sentence in sentences(text)]
     return "".join(_filled(sentence, fields) for sentence in kept if not missing(sentence, fields)).strip()
+
+
+def _without_asides(sentence: str, aside: Callable[[re.Match[str]], str]) -> str:
+    for kind in _ASIDES:
+        sentence = kind.sub(aside, sentence)
+    return sentence
 
 
 def sentences(text: str) -> list[str]:

@@ -21,6 +21,8 @@ from bot.directory.ranking import nearest
 
 Texts = Mapping[str, Mapping[str, str]]
 HOME: Final = "AL"
+FAR: Final = 50.0  # km; from here on they are told in tens
+BESIDE: Final = 3.0  # km; nearer than that is the same town
 
 
 class Cards:
@@ -110,7 +112,7 @@ class Cards:
         }
 
     def _met(self, offer: Offer, place: str, language: str) -> tuple[str, str]:
-        """Town and whole kilometres, from the person's place if it is known."""
+        """Town and about how many kilometres, from the person's place if it is known."""
         places = self.directory.places
         if not offer.places:
             return self.text(language, "fact.everywhere"), ""
@@ -121,7 +123,7 @@ class Cards:
             )
             return town, ""
         km, row = nearest(places, offer, person)
-        return places.name(row, language), str(round(km))
+        return places.name(row, language), str(about(km)) if km >= BESIDE else ""
 
     def _line(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
         shown = rules.line_shown(line, now, self.assurance)
@@ -220,6 +222,12 @@ class Cards:
         days = (start.date() - now.astimezone(hours.ZONE).date()).days
         day = {0: "today", 1: "tomorrow"}.get(days) or hours.DAYS[start.weekday()]
         return f"{self.text(language, f'day.{day}')} {_hour(start.strftime('%H:%M'))}"
+
+
+def about(km: float) -> int:
+    """Kilometres as the crow flies, as a person may be told them: in fives, from 50 on in tens. A road is longer."""
+    step = 5 if km < FAR else 10
+    return max(5, round(km / step) * step)
 
 
 def _hour(clock: str) -> str:

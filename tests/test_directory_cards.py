@@ -1,0 +1,72 @@
+"""What a card says of a service: how far about, the number early, and nothing that is not known."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.authoring import phrasebook
+from bot.channels import sms
+from bot.channels.fill import fill
+from bot.directory.answers import Answers
+from bot.directory.cards import about
+from bot.directory.load import load
+
+ROOT = Path(__file__).parent.parent
+DIRECTORY = load(ROOT / "data")
+BOOK = phrasebook.load(ROOT / "bot" / "locales")
+NOW = datetime(2026, 11, 25, 10, tzinfo=UTC)
+ANSWERS = Answers(DIRECTORY, {"sq": BOOK.texts("sq")}, "listed")
+PART = 153  # letters of the first of two parts
+
+
+def service(key: str, place: str) -> dict[str, str]:
+    return dict(ANSWERS.values("service", f"{key}@{place}", "sq", NOW))
+
+
+@pytest.mark.parametrize(
+    ("km", "said"),
+    [(2.6, 5), (7.4, 5), (7.6, 10), (27.0, 25), (48.0, 50), (52.0, 50), (96.0, 100), (143.0, 140)],
+)
+def test_kilometres_are_said_in_fives_and_from_fifty_on_in_tens(km: float, said: int) -> None:
+    assert about(km) == said
+
+
+def test_the_distance_is_from_the_town_that_was_named() -> None:
+    assert service("different-and-equal.men-and-boys", "m-durres")["km"] == "30"
+    assert service("different-and-equal.men-and-boys", "m-kukes")["km"] == "100"
+
+
+def test_in_the_town_itself_and_at_its_gates_no_distance_is_said() -> None:
+    assert service("different-and-equal.men-and-boys", "m-tirane")["km"] == ""
+    assert service("different-and-equal.men-and-boys", "g-3316584")["km"] == ""  # Selita e Vogël, 3 km
+    assert service("different-and-equal.men-and-boys", "m-kamez")["km"] == "10"
+
+
+def test_where_no_town_was_named_no_distance_is_said() -> None:
+    assert ANSWERS.values("service", "vatra.shelter", "sq", NOW)["km"] == ""
+    assert service("vatra.shelter", "nowhere")["km"] == ""
+
+
+def test_without_a_distance_the_town_and_the_clause_stay() -> None:
+    card = "{service.name}, {service.town} (about {service.km} km): {service.what}. Number: {service.phone}."
+    known = {"name": "Vatra", "town": "Vlora", "km": "", "what": "a safe place", "phone": "1 2 3"}
+    assert fill(card, lambda _: known) == "Vatra, Vlora: a safe place. Number: 1 2 3."
+    assert fill(card, lambda _: {**known, "km": "30"}) == "Vatra, Vlora (about 30 km): a safe place. Number: 1 2 3."
+    assert fill(card, lambda _: {**known, "town": ""}) == "Vatra. Number: 1 2 3."
+
+
+@pytest.mark.parametrize("language", ["sq", "en"])
+def test_a_card_fits_two_parts_with_its_number_in_the_first(language: str) -> None:
+    """Every service, seen from the place furthest away, as an SMS carries it."""
+    script = BOOK.catalogue("sq").by_context()
+    for key, offer in DIRECTORY.offers.items():
+        entry = script["result.card_number.say"]
+        fields = ANSWERS.values("service", f"{key}@m-tropoje", language, NOW)
+        text = sms.plain(fill(entry.text if language == "sq" else entry.english, lambda _, f=fields: f))
+        assert sms.parts(text).parts <= 2
+        phone = fields["phone"]
+        if offer.callable and phone:
+            assert 0 <= text.index(phone) <= PART - len(phone), text
