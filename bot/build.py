@@ -5,12 +5,14 @@ Owns: which part is handed to which. Never: Flask, an environment, a decision.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from typing import Final
 
 from bot import checkins
 from bot.authoring import assemble, phrasebook
@@ -36,6 +38,8 @@ from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
 
+_SOUND: Final[set[str]] = set()  # hashes of scripts without a problem
+
 
 @dataclass(frozen=True, kw_only=True)
 class House:
@@ -52,16 +56,31 @@ class House:
     helpline: Helpline
 
 
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Nearly all that is made meanwhile stays: looking through it again and again for waste is a quarter of a start."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def house(settings: Settings, store: Store | None = None, without: frozenset[str] = frozenset()) -> House:
     """The house over Redis as the settings say, over a given store, or in memory where neither is named.
 
     without: ids of organisations and lines of the directory to do without (see `Directory.without`).
     Raises AdminError for flows, phrases or facts that cannot be used, OperatorError for a key file that cannot.
     """
-    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA).without(without), lexicons.load(LOCALES)
+    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
     script = assemble.script_of(FLOWS, LOCALES, fold)
-    _sound(script.hash)
-    answers = Answers(directory, {language: book.texts(language) for language in book.languages}, settings.assurance)
+    _sound(script.hash, lexicon, directory)
+    answers = Answers(
+        directory.without(without), {language: book.texts(language) for language in book.languages}, settings.assurance
+    )
     reader = reader_of(answers, lexicon)
     rules = rules_of(settings)
     lookups = {**answers.lookups, "checkin": checkins.may_offer(rules)}
@@ -89,11 +108,11 @@ def house(settings: Settings, store: Store | None = None, without: frozenset[str
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1)
-def _sound(_: str) -> None:
+def _sound(script: str, lexicon: Lexicon, directory: Directory) -> None:
     """A script with a problem cannot be used. Looked at once in a process for each hash of a script."""
-    directory = load.load(DATA)
-    refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicons.load(LOCALES), directory), directory.texts()))
+    if script not in _SOUND:
+        refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicon, directory), directory.texts()))
+        _SOUND.add(script)
 
 
 def vocabulary(lexicon: Lexicon | None, directory: Directory | None) -> Vocabulary:

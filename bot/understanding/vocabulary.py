@@ -52,19 +52,23 @@ class Vocabulary:
         self._stems: dict[str, Word] = {}
         self._lengths: tuple[int, ...] = ()
         self._known: dict[str, Word] = {}
+        self._parts: dict[str, Rest] = {}
 
     def add(self, form: str, element: int) -> None:
         """One alternative of an element: "burri", "rreh*", "im shoq" or "ne rrezik*"."""
-        parts = form.replace("_", " ").split()
-        (word, is_stem), *rest = ((fold(part) or part.strip("*"), part.endswith("*")) for part in parts)
-        if rest:
+        parts = self._parts.get(form)
+        if parts is None:  # a class stands in many elements, so most forms come many times
+            parts = self._parts[form] = _parts(form)
+        word, is_stem = parts[0]
+        if len(parts) > 1:
             book = self._open_phrases if is_stem else self._phrases
-            book.setdefault(word, {}).setdefault(tuple(rest), set()).add(element)
+            book.setdefault(word, {}).setdefault(parts[1:], set()).add(element)
         else:
             (self.stems if is_stem else self.exact).setdefault(word, set()).add(element)
 
     def close(self, words: Iterable[str]) -> None:
         """Makes ready what was added, and looks some words up before any message comes."""
+        self._parts = {}
         self._exact = {
             word: _word(self.exact.get(word, ()), self._phrases.get(word, {})) for word in {*self.exact, *self._phrases}
         }
@@ -107,6 +111,11 @@ class Vocabulary:
             if second.startswith(tail.second) and _follows(tail.rest, words, at + 2):
                 found.append(tail)
         return found
+
+
+def _parts(form: str) -> Rest:
+    """Each word of a form, folded, and whether any ending will do."""
+    return tuple([(fold(part) or part.strip("*"), part.endswith("*")) for part in form.replace("_", " ").split()])
 
 
 def _word(elements: Iterable[int], phrases: Mapping[Rest, Iterable[int]]) -> Word:
