@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from checkin_rig import Rig
 from processes import BROWSERS
 
 from bot.storage import embedded, keyring
@@ -28,6 +29,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         )
 
 
+# Files that take long come first, so that the processes that run the tests end together.
+LONG = ("test_faults.py", "test_worker_killed.py", "test_worker.py", "test_random_talks.py", "test_demo_line.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: at for at, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.name, len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def valkey() -> Iterator[embedded.Embedded]:
     """One real server for the whole run, append-only, on a unix socket. Tests share it, one after the other."""
@@ -45,3 +55,12 @@ def store(request: pytest.FixtureRequest) -> Iterator[Memory | Redis]:
     connection.do(lambda client: client.flushall())
     yield Redis(connection, keyring.random())
     connection.close()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    """All that is around one check-in, with a server of its own."""
+    with embedded.start(tmp_path / "redis") as server:
+        rig = Rig(server, tmp_path)
+        yield rig
+        rig.close()

@@ -13,7 +13,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from checkin_rig import ADDRESS, POINTS, Rig
+from checkin_gates import POINTS
+from checkin_rig import ADDRESS, Rig
 
 from bot.storage import embedded
 

@@ -90,9 +90,11 @@ class Talks:
         person.weight += sum(
             max(limits.weight(step.heard.reading) for step in possible if step.heard.reading) for _ in seen
         )
+        known = f"{len(model.states)} states, {len(model.pending)} pending"
         steps = model.see(seen)
         if not steps and any(text for _, text in seen):
-            self.findings.fail("lost", f"{person.kind}: {[(one.form['Body'][:40], one.texts[-1:]) for one in written]}")
+            said = [(one.form["Body"][:40], one.texts) for one in written]
+            self.findings.fail("lost", f"{person.kind}, {known}: {said}")
         for step in steps:
             self._judge(step)
         self._silences(person, written, possible)
