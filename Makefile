@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
+JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 FIND := for name in "$$PYTHON" python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	[ -n "$$name" ] && "$$name" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { command -v "$$name"; exit; }; done; \
@@ -31,8 +32,8 @@ demo: $(VENV)/.runs ## the helpline on this machine, with its page on http://127
 	@exec $(PY) -m bot demo
 
 .PHONY: test
-test: $(VENV)/.tests ## every test
-	@$(PY) -m pytest $(ARGS)
+test: $(VENV)/.tests ## every test, as many files at a time as JOBS says
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: long
 long: $(VENV)/.tests ## the tests that take minutes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -41,10 +42,13 @@ def packages() -> Path:
     assert NPM, "Node.js with npm is missing (Debian: apt-get install nodejs npm)"
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     stamp = HERE / "node_modules" / ".besa"
-    if not stamp.is_file() or stamp.read_text("ascii") != lock:
-        done = subprocess.run([NPM, "ci", "--ignore-scripts"], cwd=HERE, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stderr[-2000:]
-        stamp.write_text(lock, "ascii")
+    with (HERE / "package-lock.json").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # two processes may run tests of this folder
+        if not stamp.is_file() or stamp.read_text("ascii") != lock:
+            line = [NPM, "ci", "--ignore-scripts"]
+            done = subprocess.run(line, cwd=HERE, capture_output=True, text=True, timeout=300)
+            assert done.returncode == 0, done.stderr[-2000:]
+            stamp.write_text(lock, "ascii")
     return HERE / "node_modules"
 
 
