@@ -39,6 +39,7 @@ def test_sixty_seconds_of_faults(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert sum(figures.faults.values()) >= SECONDS / 6
     assert figures.counts["owed"] >= SECONDS * 5
     assert figures.counts["script"] > figures.counts["static"]
+    assert figures.findings.counts["lost sight of"] <= figures.findings.counts["conversations"] / 100
 
 
 # --- the checker ----------------------------------------------------------------------------------------------------
@@ -101,6 +102,26 @@ def test_two_at_once_may_come_in_either_order_and_in_no_other_way(house: House) 
     (one, first), (two, second) = talk.reply("my husband hits me"), talk.reply("Elbasan")
     assert talk.model.see([(inbound(two.form), second), (inbound(one.form), first)])
     assert not talk.model.see([(inbound(two.form), first), (inbound(one.form), second)])
+
+
+def test_what_was_never_answered_may_come_between_two_at_once(house: House) -> None:
+    talk = Talk(house)
+    for text in ("hello", "2"):
+        talk.see(*talk.reply(text))
+    one, first = talk.reply("my husband hits me")
+    late, _ = talk.reply("Elbasan")
+    two, second = talk.reply("1")
+    assert not talk.model.see([(inbound(one.form), first), (inbound(two.form), second)])
+    talk.model.states, talk.model.pending = _before(house), [inbound(late.form)]
+    assert talk.model.see([(inbound(one.form), first), (inbound(two.form), second)])
+
+
+def _before(house: House) -> set[bytes]:
+    """Where a talk stands after "hello" and "2"."""
+    talk = Talk(house)
+    for text in ("hello", "2"):
+        talk.reply(text)
+    return talk.right.states
 
 
 @pytest.fixture

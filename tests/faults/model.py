@@ -24,7 +24,7 @@ from bot.helpline import Heard, Helpline
 
 from .line import said
 
-MOST = 64  # states of one talk; more are not followed
+MOST = 512  # states of one talk; more are not followed, and then nothing is said of what fits none of them
 
 
 class Slate:
@@ -73,6 +73,7 @@ class Model:
     def __init__(self, house: House) -> None:
         self._house, self.states = house, {b""}
         self.pending: list[Inbound] = []  # never answered: may still take effect at any later time
+        self.blurred = False  # whether states were left out since the script last answered
 
     def take(self, state: bytes, inbound: Inbound) -> Step:
         slate = Slate(stored.load(state) if state else None)
@@ -86,18 +87,18 @@ class Model:
         Returns the steps that explain it; empty where nothing does, and then the talk is followed from anew.
         """
         found: dict[bytes, list[Step]] = {}
-        orders = list(itertools.permutations(seen))
-        late = [(), *((one,) for one in self.pending)]
-        for state, first, order in itertools.product(self.states, late, orders):
-            begun = [self.take(state, one).after for one in first] or [state]
-            for after, steps in self._runs(begun[0], order):
+        late = [[], *([(one, None)] for one in self.pending)]  # before these, between them or behind
+        orders = [order for more in late for order in itertools.permutations([*more, *seen])]
+        for state, order in itertools.product(self.states, orders):
+            for after, steps in self._runs(state, order):
                 found.setdefault(after, steps)
         if not found:
             self.states, self.pending = {b""}, []
             return []
         self.states = set(itertools.islice(found, MOST))
         if any(text for _, text in seen):  # what is newer won, or what was pending is in it
-            self.pending = []
+            self.pending, self.blurred = [], False
+        self.blurred |= len(found) > MOST
         return next(iter(found.values()))
 
     def _runs(self, state: bytes, order: Sequence[tuple[Inbound, str | None]]) -> Iterable[tuple[bytes, list[Step]]]:

@@ -67,6 +67,7 @@ class Figures:
             ("duplicates sent", found["duplicates sent"]),
             ("two answers to one message, silences without a name (I1)", found["I1"]),
             ("lost acknowledged messages or consents", found["lost"]),
+            ("talks that could not be followed", found["lost sight of"]),
             ("check-ins due / sent", f"{found['check-ins due']} / {counts['checkins']}"),
             ("second check-ins", found["I3"]),
             ("sent after a no", f"{found['I5']} ({counts['raced']} were on their way)"),

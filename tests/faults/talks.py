@@ -90,11 +90,14 @@ class Talks:
         person.weight += sum(
             max(limits.weight(step.heard.reading) for step in possible if step.heard.reading) for _ in seen
         )
-        known = f"{len(model.states)} states, {len(model.pending)} pending"
+        known, blurred = f"{len(model.states)} states, {len(model.pending)} pending", model.blurred
         steps = model.see(seen)
         if not steps and any(text for _, text in seen):
             said = [(one.form["Body"][:40], one.texts) for one in written]
-            self.findings.fail("lost", f"{person.kind}, {known}: {said}")
+            if blurred:
+                self.findings.counts["lost sight of"] += 1
+            else:
+                self.findings.fail("lost", f"{person.kind}, {known}: {said}")
         for step in steps:
             self._judge(step)
         self._silences(person, written, possible)
