@@ -38,6 +38,7 @@ def load(locales: Path) -> Lexicon:
         hints={language: frozenset(_folded(book.get("list", {}).get("hints", []))) for language, book in books.items()},
         place_words={name: frozenset(words) for name, words in _joined(books, "place", _folded).items()},
         aliases=_pairs(books, "alias"),
+        spellings=_pairs(books, "spelling"),
         countries=_countries(books),
         weights=_weights(locales / "weights.json"),
     )

@@ -25,7 +25,7 @@ class Shelf(msgspec.Struct, frozen=True):
     """A reader and what it takes to say its places aloud."""
 
     reader: Reader
-    names: dict[str, str]
+    names: dict[str, str]  # id of a place -> its municipality, the grain in which places are told
     data: Path
 
     def place(self, place: PlaceReading) -> str | None:
@@ -42,7 +42,7 @@ def shelf(data: Path | None = None) -> Shelf:
         rows = list(csv.DictReader(file))
     names = PlaceNames.build(place_name(row, rank) for rank, row in enumerate(rows))
     reader = Reader(lexicon.load(LOCALES), names, {})
-    return Shelf(reader, {row["id"]: row["name_sq"] for row in rows}, folder)
+    return Shelf(reader, {row["id"]: row["municipality"] or row["name_sq"] for row in rows}, folder)
 
 
 def place_name(row: dict[str, str], rank: int) -> PlaceName:

@@ -47,6 +47,10 @@ class Cues:
         self.of = words.get("of", _NONE)
         self.towns = words.get("towns", _NONE)
         self.never = words.get("never", _NONE)
+        self.venue = words.get("venue", _NONE)
+        self.loose = words.get("loose", _NONE)
+        self.topic = words.get("topic", _NONE)
+        self.write = words.get("write", _NONE)
         self.after = words.get("never_after", _NONE)
         self.ordinary = words.get("ordinary", _NONE)
         self.hard = words.get("hard", _NONE)
@@ -55,6 +59,8 @@ class Cues:
 
     def no_place(self, around: Around, after: Sequence[str]) -> bool:
         """A street, a club, somebody's name or birthplace."""
+        if around.near in self.venue:  # "hotel Durrësi", not "a hotel in Durrës"
+            return True
         return any(word in self.never for word in around.before[-2:]) or any(word in self.after for word in after)
 
     def inside(self, around: Around) -> bool:
@@ -80,6 +86,8 @@ class Cues:
             return 8
         return 7 if any(word in self.self for word in before) else 6 if any(word in self.be for word in before) else 5
 
-    def wants_back(self, before: Sequence[str]) -> bool:
-        """ "I want to come back from …"."""
+    def wants_back(self, before: Sequence[str], after: Sequence[str]) -> bool:
+        """ "I want to come back from …", "writing from …"."""
+        if any(word in self.write for word in (*before[-3:], *after)):
+            return True
         return any(word in self.want for word in before) and any(word in self.back for word in before)

@@ -58,5 +58,6 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     hints: Mapping[str, frozenset[str]] = {}  # language -> words that only that language has
     place_words: Mapping[str, frozenset[str]] = {}  # in | from | now | not_before | ordinary …: cues around a name
     aliases: Mapping[str, str] = {}  # "tr" -> "tirane": only as the whole message
+    spellings: Mapping[str, str] = {}  # "valona" -> "vlore", "laprake" -> "tirane": anywhere in a message
     countries: Mapping[str, str] = {}  # folded name of a country or a big city abroad -> ISO 3166-1 alpha-2
     weights: Weights = Weights()

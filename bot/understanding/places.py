@@ -31,13 +31,14 @@ class Entry(msgspec.Struct, frozen=True):
 
     names: tuple[PlaceName, ...]
     major: bool  # a municipality or town by its own name: believed in the middle of a sentence
+    own: bool = True  # some place calls itself so, it is no former or foreign name
 
 
 def endings(form: str) -> set[str]:
     """The case endings of a folded Albanian name: "elbasani" -> elbasan, elbasani, elbasanit, elbasanin …"""
     head, link, tail = form.partition(" e ")
     if link:
-        return {f"{first} e {tail}" for first in endings(head)}
+        return {f"{first} {word} {tail}" for first in endings(head) for word in ("e", "te", "se")}
     stem, last = form[:-1], form[-1:]
     if len(form) < 3:
         return {form}
@@ -78,7 +79,11 @@ class PlaceNames:
                     if own and ORDER.get(name.kind, 9) < 2:
                         major.add(ending)
         entries = {
-            form: Entry(_settle([row for _, row in sorted(_own(rows), key=_standing)]), form in major)
+            form: Entry(
+                _settle([row for _, row in sorted(_own(rows), key=_standing)]),
+                form in major,
+                any(own for own, _ in rows.values()),
+            )
             for form, rows in found.items()
             if form
         }
@@ -102,6 +107,10 @@ class PlaceNames:
             if entry:
                 return entry, size
         entry = self._entries.get(first)
+        if (entry is None or not entry.major) and at + 1 < len(words):  # "Shen Gjin"
+            joined = self._entries.get(first + words[at + 1])
+            if joined and joined.major and len(first) > 2 and len(words[at + 1]) > 2:
+                return joined, 2
         return (entry, 1) if entry else None
 
     def typo(self, word: str) -> tuple[Entry, ...]:

@@ -30,14 +30,17 @@ class PlaceReader:
         self._countries = _declined(lexicon.countries)
         self._country_words = frozenset(word.split(" ", 1)[0] for word in self._countries)
         self._aliases = lexicon.aliases
+        self._spelt = _spellings(lexicon.spellings, names)
+        self._spelt_heads = frozenset(form.split(" ", 1)[0] for form in self._spelt)
         self._everyday = self._cues.ordinary
         self._ordinary = frozenset(word for word in ordinary if not names.is_major(word)) | self._everyday
         self._known = known
 
     def whole(self, words: str, asked: bool) -> PlaceReading:
         """A message that is nothing but a name (and little words around it)."""
-        entry = self._names.entry(self._aliases.get(words, words))
-        if entry and (asked or (words not in self._everyday and (entry.major or self._strange(words)))):
+        entry = self._spelt.get(words) or self._names.entry(self._aliases.get(words, words))
+        common = words in self._everyday and (words in self._cues.hard or not (entry and entry.major))
+        if entry and (asked or (not common and (entry.major or self._strange(words)))):
             return _reading(entry)
         country = self._countries.get(words)
         if country:
@@ -55,14 +58,14 @@ class PlaceReader:
         short = sum(word not in self._cues.fill for word in words) <= 2
         while at < len(words):
             size = 1
-            hit = self._names.longest(words, at)
+            hit = self._longest(words, at)
             if hit is None and words[at][0] == "n" and len(words[at]) > 4:
                 hit = self._glued(words[at])
                 if hit and weight < 5:
                     best, weight = _reading(hit[0]), 5
             elif hit:
                 size = hit[1]
-                worth = self._worth(words, Around.of(words, at, breaks), size, hit[0].major, short, asked)
+                worth = self._worth(words, Around.of(words, at, breaks), size, hit[0], short, asked)
                 if worth > weight:
                     best, weight = _reading(hit[0]), worth
             if words[at] in self._country_words:
@@ -75,6 +78,15 @@ class PlaceReader:
             at += size
         return best if weight else self._slip(words, short, asked)
 
+    def _longest(self, words: Sequence[str], at: int) -> tuple[Entry, int] | None:
+        """The name that begins at a word, by its everyday spelling before that of the map."""
+        if words[at] in self._spelt_heads:
+            for size in range(min(3, len(words) - at), 0, -1):
+                entry = self._spelt.get(" ".join(words[at : at + size]))
+                if entry:
+                    return entry, size
+        return self._names.longest(words, at)
+
     def _glued(self, word: str) -> tuple[Entry, int] | None:
         """ "ntirane", "nelbasan", "netirane": the preposition grown onto the name."""
         for cut in (1, 2):
@@ -83,31 +95,43 @@ class PlaceReader:
                 return entry, 1
         return None
 
-    def _worth(self, words: Sequence[str], around: Around, size: int, major: bool, short: bool, asked: bool) -> int:
+    def _worth(self, words: Sequence[str], around: Around, size: int, entry: Entry, short: bool, asked: bool) -> int:
         """How much a name counts where it stands: 0 not at all, 8 "now in"."""
         cues, at = self._cues, around.at
-        if cues.no_place(around, words[at + size : at + size + 2]):
+        if cues.no_place(around, words[at + size : at + size + 2]) or not cues.topic.isdisjoint(words[:at]):
             return 0
         plain = size > 1 or words[at] not in self._ordinary
         inside = cues.inside(around)
-        if not major:
-            alone = inside and plain and (size > 1 or self._strange(words[at]))
-            return (
-                3 if short and asked else 3 if alone and cues.lives(around) else 2 if alone or (inside and asked) else 0
-            )
+        if not entry.major:
+            return self._small(words, around, size, entry, short, asked) if plain or asked else 0
         if inside or around.near in cues.now:
             if size == 1 and words[at] in cues.hard and not asked and not cues.lives(around):
                 return 0
             return cues.strength(around)
         if around.near in cues.origin:
-            beside = [*around.before[-3:], *words[at + size : at + size + 2]]
-            return 1 if short or asked or any(word in cues.be for word in beside) else 0
+            return 1 if plain or short or asked else 0  # it loses to every other name
         if size == 1 and words[at] in self._everyday:
+            if around.first and at + 1 in around.ends and words[at] not in cues.hard:
+                return 4  # "Maliq, near the factory"
             return 3 if asked and short else 0
         return 4 if short or plain else 0
 
+    def _small(self, words: Sequence[str], around: Around, size: int, entry: Entry, short: bool, asked: bool) -> int:
+        """How much a village counts: many are called like an everyday word, so more is asked of it than of a town."""
+        cues, at = self._cues, around.at
+        inside = cues.inside(around)
+        if asked and (short or inside):
+            return 3 if short else 2
+        strange = entry.own and (size > 1 or self._strange(words[at]))
+        if not strange or (inside and around.near in cues.loose and not short):
+            return 0
+        if inside:
+            return 3 if cues.lives(around) else 2
+        closes = at + size == len(words) or at + size in around.ends or words[at + size] in cues.towns
+        return 2 if around.first and closes and len(words[at]) > 4 else 0
+
     def _country(self, words: Sequence[str], at: int) -> tuple[str, int]:
-        for size in (3, 2, 1):
+        for size in range(min(3, len(words) - at), 0, -1):
             code = self._countries.get(" ".join(words[at : at + size]))
             if code:
                 return code, size
@@ -116,7 +140,8 @@ class PlaceReader:
     def _abroad(self, words: Sequence[str], around: Around, size: int, short: bool) -> int:
         cues, at = self._cues, around.at
         if around.near in cues.origin:  # "I want to go home from Italy" is written there
-            return 7 if cues.wants_back(words[max(0, at - 7) : at]) else 0
+            after = words[at + size : at + size + 3]
+            return 7 if cues.wants_back(words[max(0, at - 7) : at], after) else 0
         if cues.no_place(around, words[at + size : at + size + 2]) or any(word in cues.was for word in around.before):
             return 0
         if any(word in cues.offer for word in around.before[-2:-1]) and not cues.speaks(around):
@@ -124,7 +149,8 @@ class PlaceReader:
         if around.near in cues.now:
             return 8
         if cues.inside(around):
-            return cues.strength(around) if cues.lives(around) else 5 if at <= 2 or short else 0
+            open_ = at <= 2 or short or len(around.before) == 1 or at + size == len(words)
+            return cues.strength(around) if cues.lives(around) else 5 if open_ else 0
         opening = at == 0 and (
             size > 1 or at + size in around.ends or words[at + 1 : at + 2] in (["greece"], ["italy"])
         )
@@ -149,19 +175,31 @@ class PlaceReader:
         before = words[max(0, at - 2) : at]
         if any(cue in self._cues.never for cue in before):
             return False
-        return alone or (bool(before) and before[-1] in self._cues.within)
+        cue = before[-1] if before else ""
+        return alone or (len(word) > 5 and cue in self._cues.within and cue not in self._cues.loose)
 
 
 def _declined(countries: Mapping[str, str]) -> dict[str, str]:
-    """Countries with the endings of Albanian cases: "itali" -> "italis", "italise", "italine"."""
+    """Countries with the endings of Albanian cases: "itali" -> "italise", "france" -> "francen", in Gheg "franc"."""
     forms = dict(countries)
     for name, code in countries.items():
-        if len(name) > 4 and " " not in name and name[-1] in "ie":
-            for ending in ("s", "se", "n", "ne", "a", "es", "en") if name[-1] == "i" else ("s", "n"):
-                forms.setdefault(name + ending, code)
-            if name[-1] == "e":
-                forms.setdefault(name[:-1] + "a", code)
+        if len(name) < 5 or " " in name:
+            continue
+        ends = {"i": ("s", "se", "n", "ne", "a", "es", "en", "t"), "a": ("s", "n", "se", "ne"), "e": ("s", "n")}
+        for ending in ends.get(name[-1], ("i", "it", "in", "u", "ut", "un") if name[-1] not in "os" else ()):
+            forms.setdefault(name + ending, code)
+        if name[-1] in "ea":
+            for ending in ("a", "e", "es", "en", "" if len(name) > 5 else "a"):
+                forms.setdefault(name[:-1] + ending, code)
+        if name[-1] == "i":
+            forms.setdefault(name + "e", code)
     return forms
+
+
+def _spellings(spellings: Mapping[str, str], names: PlaceNames) -> dict[str, Entry]:
+    """Everyday spellings and quarters of a town, each with what the map calls it."""
+    found = {form: names.entry(name) for form, name in spellings.items()}
+    return {form: Entry(entry.names, True) for form, entry in found.items() if entry}
 
 
 def _reading(entry: Entry) -> PlaceReading:
