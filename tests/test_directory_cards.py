@@ -10,6 +10,7 @@ import pytest
 from bot.authoring import phrasebook
 from bot.channels import sms
 from bot.channels.fill import fill
+from bot.dialogue.lookups import Query
 from bot.directory.answers import Answers
 from bot.directory.cards import about
 from bot.directory.load import load
@@ -70,3 +71,35 @@ def test_a_card_fits_two_parts_with_its_number_in_the_first(language: str) -> No
         phone = fields["phone"]
         if offer.callable and phone:
             assert 0 <= text.index(phone) <= PART - len(phone), text
+
+
+@pytest.mark.parametrize("language", ["sq", "en"])
+def test_the_services_of_an_organisation_fit_one_message_and_begin_with_the_first(language: str) -> None:
+    for ident, org in DIRECTORY.organizations.items():
+        told = ANSWERS.values("org", ident, language, NOW)["services"]
+        clauses = told.split("; ") if told else []
+        offered = [f"service.{ident}.{s.id}.what" for s in org.services if s.offered and s.status == "active"]
+        known = {ANSWERS.text(language, context) for context in offered}
+        assert len(told) <= 200
+        assert len(set(clauses)) == len(clauses)
+        assert set(clauses) <= known
+        assert not offered or clauses[0] == ANSWERS.text(language, offered[0])
+        if sum(map(len, known)) + 2 * len(known) <= 200:
+            assert set(clauses) == known
+
+
+def test_what_is_only_told_of_an_organisation_is_not_among_its_services() -> None:
+    told = ANSWERS.values("org", "vatra", "en", NOW)["services"]
+    assert "a safe place for women and children" in told
+    assert "law-making" not in told
+
+
+@pytest.mark.parametrize(
+    ("shown", "current", "fee"),
+    [("legal-aid-centres.centre", "service", "free"), ("vatra.shelter", "service", "unknown"),
+     ("it-antitratta", "line", "free"), ("closed.since", "no", "unknown")],
+)  # fmt: skip
+def test_what_is_known_of_the_cost_of_what_was_offered_last(shown: str, current: str, fee: str) -> None:
+    found = ANSWERS.lookups["current"](Query(facts={}, shown=("vatra.legal-clinic", shown), now=NOW))
+    assert (found.facts["current"], found.facts["fee"]) == (current, fee)
+    assert ("org" in found.bind) == (current == "service")

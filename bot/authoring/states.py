@@ -35,6 +35,7 @@ EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("country", "abroad"): frozenset({"unknown"}),
     ("service", "silent"): frozenset({"no"}),
     ("service", "current"): frozenset({"no"}),
+    ("org", "current"): frozenset({"no", "line"}),
 }
 
 

@@ -75,8 +75,11 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
     ),
     # May a check-in be offered here: possible, no.
     "checkin": Spec(yields={"checkin": ("possible", "no")}),
-    # The service that was offered last.
-    "current": Spec(yields={"current": ("yes", "no")}, fills=("service",)),
+    # The service, or the line, that was offered last, and what is known of its cost.
+    "current": Spec(
+        yields={"current": ("service", "line", "no"), "fee": ("free", "free_mobile", "paid", "unknown")},
+        fills=("service", "org"),
+    ),
     # Two places share a name (facts: which, which the answer must not touch: a typed number is read against it).
     "which": Spec(yields={"several": ("yes", "no")}, fills=("first", "second")),
 }
@@ -92,7 +95,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
         "verified_on", "serves",
     ),
     "hotline": ("name", "phone", "cost", "hours", "who"),
-    "org": ("name", "what", "town", "phone", "web", "entry"),
+    "org": ("name", "what", "town", "phone", "web", "entry", "services"),
     "place": ("name",),
     "first": ("name",),
     "second": ("name",),

@@ -134,10 +134,16 @@ class Answers:
 
     def _current(self, query: Query) -> Found:
         if not query.shown:
-            return Found(facts={"current": "no"})
+            return Found(facts={"current": "no", "fee": "unknown"})
         key, place = query.shown[-1], query.facts.get("place", "")
         ident = f"{key}@{place}" if self.directory.places.row(place) >= 0 else key
-        return Found(facts={"current": "yes"}, bind={"service": ident})
+        offer, line = self.directory.offers.get(key), self.directory.lines.get(key)
+        if offer is not None:
+            bind = {"service": ident, "org": offer.organization.id}
+            return Found(facts={"current": "service", "fee": offer.service.cost}, bind=bind)
+        if line is not None:
+            return Found(facts={"current": "line", "fee": line.cost}, bind={"service": ident})
+        return Found(facts={"current": "no", "fee": "unknown"})  # withdrawn since
 
 
 def _kind(directory: Directory, facts: Mapping[str, str]) -> str:

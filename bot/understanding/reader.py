@@ -25,6 +25,7 @@ from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
 SAYING = 2  # how much more it takes where an everyday saying was found
+LONG_NAME = 5  # letters from which on a name is declined
 FEWEST = 3  # words from which on the second opinion is heard
 
 
@@ -43,7 +44,9 @@ class Reader:
         self._weights = lexicon.weights
         self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
-        self._organizations = {tuple(name.split()): ident for name, ident in organizations.items()}
+        self._organizations = {
+            tuple(form.split()): ident for name, ident in organizations.items() for form in _declined(name)
+        }
 
     def read(self, text: str, expecting: Expecting = NOTHING, language: str = "sq") -> Reading:
         """What a text says. `expecting` is what the step that waits could take; `language` is the session's."""
@@ -125,6 +128,14 @@ class Reader:
             if any(tuple(words[at : at + size]) == name for at in range(len(words) - size + 1)):
                 return ident
         return ""
+
+
+def _declined(name: str) -> tuple[str, ...]:
+    """A name and, of one long word, its definite cases in Albanian: vatra, vatres, vatren; arsis, arsisit, arsisin."""
+    if " " in name or len(name) < LONG_NAME or not name.isalpha():
+        return (name,)
+    stem = name[:-1] + "e" if name[-1] == "a" else name + "i"
+    return (name, stem + "s", stem + "n") if name[-1] == "a" else (name, stem, stem + "t", stem + "n")
 
 
 def _without_words(text: str) -> Reading:
