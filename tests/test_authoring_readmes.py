@@ -112,7 +112,8 @@ def test_a_third_language_needs_no_python(with_a_third_language: tuple[Path, Pat
 def test_a_third_language_is_spoken_in_a_talk(with_a_third_language: tuple[Path, Path]):
     script = script_of(*with_a_third_language, fold)
     said = (Said(say="intake.hello.say", step="intake.hello"),)
-    options = {"child": False, "capabilities": SMS, "letters": "full", "values": None, "now": None}
+    numbers = {"emergency": "112", "children": "116 111", "women": "116 117"}
+    options = {"child": False, "capabilities": SMS, "letters": "full", "values": lambda *_: numbers, "now": None}
     assert "3 Psèùdò" in render(script, said, language="xx", **options).text  # type: ignore[arg-type]
     menu = (Said(say="intake.menu.say", step="intake.menu"),)
     assert "A plàcè tò stày" in render(script, menu, language="xx", **options).text  # type: ignore[arg-type]

@@ -83,7 +83,11 @@ def test_danger_while_she_cannot_speak_names_what_works_without_a_voice(talk: Ta
 
 
 def test_no_wish_to_live_has_its_own_words(talk: Talk) -> None:
-    assert talk.hear(danger="now", needs=("suicide_self_harm",)) == ["danger.suicide_ask.say"]
+    assert talk.hear(danger="now", needs=("suicide_self_harm",)) == [
+        "danger.suicide_line.say",
+        "danger.suicide_young.say",
+        "danger.suicide_ask.say",
+    ]
 
 
 def test_a_need_and_a_place_in_one_message_are_answered_without_a_question(talk: Talk) -> None:
@@ -296,7 +300,7 @@ def test_perhaps_danger_is_asked_about_before_anything_was_told(talk: Talk) -> N
 def test_a_need_counts_more_than_which_of_two_places(talk: Talk) -> None:
     which = PlaceReading(kind="which", ids=("g-3185527", "g-3315380"))
     said = talk.hear(needs=("domestic_violence",), place=which, audience=Audience(sex="f"))
-    assert said == ["intake.urgent_women.say", "place.which.say"]
+    assert said == ["intake.urgent_women.say", "intake.urgent_young.say", "place.which.say"]
 
 
 def test_a_language_named_in_words_answers_the_first_question(talk: Talk) -> None:

@@ -321,7 +321,7 @@ def test_the_command_gives_its_figures_to_programs(capsys: pytest.CaptureFixture
     assert cli.main(["walk", "--people", "30", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["people"] == 30
-    assert set(found["ways"]) == {"number", "told", "named", "service"}
+    assert set(found["ways"]) == {"line", "number", "told", "named", "service"}
     way = found["ways"]["number"]
     assert sum(way["turns"].values()) + way["never"] == way["people"]
 

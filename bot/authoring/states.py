@@ -26,6 +26,7 @@ Bound = Mapping[str, str]  # placeholder name -> the fact that says whether it w
 FOUND: Final[Mapping[str, str]] = {
     "service": "found", "further": "found", "hotline": "hotline", "abroad": "abroad", "silent": "silent",
     "organization": "organization_kind", "which": "several", "current": "current",
+    "nationwide": "nationwide",
 }  # fmt: skip
 # (placeholder name, that fact) -> the words for which nothing was bound.
 EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
@@ -36,6 +37,7 @@ EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("service", "silent"): frozenset({"no"}),
     ("service", "current"): frozenset({"no"}),
     ("org", "current"): frozenset({"no", "line"}),
+    ("service", "nationwide"): frozenset({"no"}),
 }
 
 

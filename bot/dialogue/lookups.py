@@ -62,6 +62,8 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
         yields={"found": ("near", "far", "none"), "number": ("yes", "no"), "police": ("yes", "no", "unknown")},
         fills=("service",),
     ),
+    # A service for the whole country, with a number, for a need that no line of the country helps with.
+    "nationwide": Spec(yields={"nationwide": ("yes", "no")}, fills=("service",)),
     # The national line that accepts this person, never one that was never seen to answer.
     "hotline": Spec(yields={"hotline": ("women", "children", "anyone", "none")}, fills=("hotline",)),
     # The line of the country the person is in (facts: country).

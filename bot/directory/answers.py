@@ -35,6 +35,7 @@ class Answers:
             "need": self._need,
             "service": self._service,
             "further": self._further,
+            "nationwide": self._nationwide,
             "hotline": self._hotline,
             "abroad": self._abroad,
             "silent": self._silent,
@@ -75,6 +76,16 @@ class Answers:
 
     def _further(self, query: Query) -> Found:
         return self._offer(query, self._elsewhere)
+
+    def _nationwide(self, query: Query) -> Found:
+        """The best that serves everywhere and has a number; it is not counted as shown, since it may be the nearest."""
+        person = person_of(self.directory, query.facts)
+        if not lines.helps(self.directory, person):
+            for choice in rank(self.directory, person, query.now):
+                offer = choice.offer
+                if offer.service.reach == "national" and rules.phone_of(offer, query.now, self.assurance):
+                    return Found(facts={"nationwide": "yes"}, bind={"service": offer.key})
+        return Found(facts={"nationwide": "no"})
 
     def _elsewhere(self, choice: Choice, person: Person) -> bool:
         """In another county than the person (than any that was offered, where the person's is not known)."""

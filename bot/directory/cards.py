@@ -176,18 +176,16 @@ class Cards:
             # An unknown country gets no number of ours; what most of Europe dials is said as such.
             return {"emergency": self.directory.countries[HOME].emergency}
         country = self.directory.countries[ident or HOME]
-        emergency = country.emergency
-        abroad = country.code != HOME
-        lines = self.directory.lines
-        women = "" if abroad else lines["al-116117"].number
-        return {
+        emergency, lines = country.emergency, self.directory.lines
+        numbers = {
             "emergency": emergency,
             "police": country.police or emergency,
             "ambulance": country.ambulance or emergency,
-            "women": women or emergency,
-            "children": emergency if abroad else lines["al-116111"].number,
-            "ask": women or emergency,
         }
+        if country.code == HOME:  # elsewhere these are nobody's, and what speaks of them is left out
+            women = lines["al-116117"].number
+            numbers |= {"women": women, "children": lines["al-116111"].number, "ask": women}
+        return numbers
 
     def _facts(self, name: str, ident: str, language: str) -> Mapping[str, str]:
         """cost, hours and who of the lines that `line` gives."""

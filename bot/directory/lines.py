@@ -2,10 +2,10 @@
 
 Owns: the rules below. Never: what may be shown (`assurance`), how a line is told (`cards`).
 
-Albania: a child gets the children's line; a woman or a girl of unknown age, the women's line; who says nothing of
-themselves, the women's line unless a child is what it is about; a man, the women's line only where it is sure enough
-that it takes men, as a line for anyone. A line that is not known to answer is nobody's hotline. Abroad: never an
-Albanian number. The first line of that country which accepts the person and serves the need.
+Albania: a child gets the children's line, and so does whoever writes about a child at risk first of all; a woman, or
+who says nothing of themselves, the women's line; a man, the women's line only where it is sure enough that it takes
+men, as a line for anyone. A line that is not known to answer is nobody's hotline. Abroad: never an Albanian number.
+The first line of that country which accepts the person and serves the need.
 """
 
 from __future__ import annotations
@@ -30,14 +30,20 @@ def hotline(directory: Directory, person: Person, now: datetime, assurance: str)
     return (word, line) if accepts(groups, person) != "no" else ("none", None)
 
 
+def helps(directory: Directory, person: Person) -> bool:
+    """Is one of the country's two lines for what the person needs?"""
+    lines = [directory.lines[ident] for ident in (WOMEN, CHILDREN) if ident in directory.lines]
+    return any(code in line.needs for line in lines for code in person.needs)
+
+
 def _whose(person: Person) -> str:
-    if person.child:
+    if person.child or person.needs[:1] == ("child_at_risk",):
         return "children"
     if person.sex == "f":
         return "women"
     if person.sex == "m":
         return "anyone"
-    return "children" if person.age == "" and person.needs[:1] == ("child_at_risk",) else "women"
+    return "women"
 
 
 def abroad(directory: Directory, country: str, person: Person, now: datetime, assurance: str) -> Line | None:

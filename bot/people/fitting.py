@@ -45,9 +45,10 @@ class Listed:
 
 @dataclass(frozen=True, kw_only=True)
 class Fit:
-    """What a reply holds for one person. `named`: not only in a bare list of numbers."""
+    """What a reply holds for one person. `number` and `line`; `named`: not only in a bare list of numbers."""
 
     number: bool = False
+    line: bool = False  # a number (or page) of a line, not of a service
     named: bool = False
     service: bool = False
 
@@ -68,7 +69,10 @@ class Fitting:
         numbers = listed.lines | {self._phone(key, now) for key in named & listed.called}
         if not any(holds(heard.outbound.text, number) for number in numbers):
             return Fit(service=bool(named))
-        return Fit(number=True, named=self._named(heard.turn, numbers, person.channel, now), service=bool(named))
+        line = any(holds(heard.outbound.text, number) for number in listed.lines)
+        return Fit(
+            number=True, line=line, named=self._named(heard.turn, numbers, person.channel, now), service=bool(named)
+        )
 
     def _listed(self, person: Person, need: str, place: str, now: datetime) -> Listed:
         choices = offers(self.directory, person.seeker(self.directory, need, place), now)[0] if place else []

@@ -31,6 +31,7 @@ class Speech:
         self._plain = dice.random() < chance["plain_letters"]
         self._told_before: list[Any] = []
         self.in_danger = person.danger  # or what they say means that they are
+        self.said_silent = False  # that they cannot speak: nobody can know it before
 
     def line(self, name: str) -> str:
         """One of the lines under a name."""
@@ -102,6 +103,7 @@ class Speech:
             more += self._about()
         if not person.voice:
             more.insert(0, str(self.dice.choice(self.words["silent"])))
+            self.said_silent = True
         says = chance["says_place_sentences" if person.style == "sentences" else "says_place"]
         if with_place or person.country != "AL" or self.dice.random() < says:
             more.append(self.place(place))

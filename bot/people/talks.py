@@ -29,15 +29,18 @@ NUMBERS_AT_ZERO: Final = re.compile(r"(?<![\d+])0(?= \w)")  # "0 Phone numbers":
 
 @dataclass
 class Talk:
-    """What came of one talk. `turns` to the first fitting number, the first that is more than a bare list, the first
-    fitting service: the number of the person's message that it answered, 0 for never."""
+    """What came of one talk. To the first number of a line that fits, the first number at all, the first that is more
+    than a bare list, the first service: the number of the person's message that it answered, 0 for never."""
 
     person: Person
+    listed_line: bool = False  # does the directory have a line for what they need?
     listed_number: bool = False  # does the directory have a number for them at all?
     listed_service: bool = False
+    line: int = 0
     number: int = 0
     named: int = 0
     service: int = 0
+    changed: int = 0  # messages before the need became another one
     told: int = 0  # the message that first told what is the matter
     messages: int = 0
     longest: int = 0  # characters of the longest reply
@@ -80,10 +83,15 @@ class Talks:
         self._measure(talk, heard, now)
         if not talk.person.seeks:
             return Fit()
-        person = replace(talk.person, danger=does.speech.in_danger)
+        silent = does.speech.said_silent and not talk.person.voice
+        person = replace(talk.person, danger=does.speech.in_danger, voice=not silent)
         listed = self.fitting.listed(person, does.need, does.place, start)
         talk.listed_number, talk.listed_service = listed.number, bool(listed.services)
+        talk.listed_line = bool(listed.lines)
         fit = self.fitting.reply(person, listed, heard, now)
+        if does.need != person.need and not talk.line:
+            talk.changed = talk.changed or talk.messages - 1
+        talk.line = talk.line or (talk.messages - talk.changed) * fit.line
         talk.number = talk.number or talk.messages * fit.number
         talk.told = does.told_at
         talk.named = talk.named or talk.messages * fit.named

@@ -6,7 +6,6 @@ a command.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -14,6 +13,7 @@ import msgspec
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
 from bot.understanding.folding import single
 from bot.understanding.lexicon import Lexicon, Saying
+from bot.understanding.slips import holes, nearby
 
 # Digits that mean the same in every step, and their words; "tete" (8) is too close to "te te" to close anything.
 FIXED: Final = {0: "numbers", 7: "back", 8: "close", 9: "skip"}
@@ -38,7 +38,7 @@ class Answers:
                 self._sayings[key] = saying
             elif old.language != saying.language and (old.kind, old.value) == (saying.kind, saying.value):
                 self._sayings[key] = msgspec.structs.replace(old, language="")
-        self._near = _nearby(key for key in self._sayings if len(key) >= 5)
+        self._near = nearby(key for key in self._sayings if len(key) >= 5)
         self._polite = frozenset(lexicon.polite)
         self._counters = frozenset(lexicon.counters)
 
@@ -129,7 +129,7 @@ class Answers:
         key = "".join(part for part in parts if part not in self._polite)
         if not 5 <= len(key) <= LONGEST or len(parts) > 4:
             return None
-        sayings = [self._sayings[near] for hole in _holes(key) for near in self._near.get(hole, ())]
+        sayings = [self._sayings[near] for hole in holes(key) for near in self._near.get(hole, ())]
         hits = {saying.value or saying.kind: saying for saying in sayings}
         return self._said(next(iter(hits.values())), expecting) if len(hits) == 1 else None
 
@@ -145,15 +145,3 @@ class Answers:
 
 def _meant(ident: str) -> str:
     return ident if ident in ("yes", "no") else "number_choice"
-
-
-def _holes(word: str) -> set[str]:
-    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
-
-
-def _nearby(keys: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    near: dict[str, tuple[str, ...]] = {}
-    for key in keys:
-        for hole in _holes(key):
-            near[hole] = (*near.get(hole, ()), key)
-    return near

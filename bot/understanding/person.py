@@ -70,7 +70,9 @@ class PersonReader:
             age = "child"
         elif not other and (with_children or has(tokens, "grown")):
             age = "adult"
-        return Audience(age=age, years=years, sex=self._sex(tokens, other), children=with_children)
+        violence = {"domestic_violence", "child_at_risk"} <= set(meaning.needs) and not other
+        children = with_children or (violence and age == "adult")  # whose children are beaten at home
+        return Audience(age=age, years=years, sex=self._sex(tokens, other), children=children)
 
     def _sex(self, tokens: Tokens, other: bool) -> str:
         has = self._finder.has

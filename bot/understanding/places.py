@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from bot.understanding.folding import fold
+from bot.understanding.slips import holes, nearby
 
 ORDER: Final = {"municipality": 0, "town": 1, "locality": 2, "village": 3}
 
@@ -87,7 +88,7 @@ class PlaceNames:
             for form, rows in found.items()
             if form
         }
-        return cls(entries, _nearby(form for form in major if len(form) >= 5 and " " not in form))
+        return cls(entries, nearby(form for form in major if len(form) >= 5 and " " not in form))
 
     def entry(self, form: str) -> Entry | None:
         """What a folded form means, or None."""
@@ -118,7 +119,7 @@ class PlaceNames:
         if len(word) < 5:
             return ()
         forms: dict[str, None] = {}
-        for key in _holes(word):
+        for key in holes(word):
             for form in self._near.get(key, ()):
                 if form[0] == word[0] or sorted(form[:2]) == sorted(word[:2]):
                     forms[form] = None
@@ -145,15 +146,3 @@ def _settle(names: list[PlaceName]) -> tuple[PlaceName, ...]:
     for name in big or names:
         kept.setdefault(name.municipality, name)
     return tuple(kept.values())
-
-
-def _holes(word: str) -> set[str]:
-    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
-
-
-def _nearby(forms: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    near: dict[str, tuple[str, ...]] = {}
-    for form in forms:
-        for key in _holes(form):
-            near[key] = (*near.get(key, ()), form)
-    return near

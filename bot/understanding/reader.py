@@ -58,6 +58,9 @@ class Reader:
         asked = expecting.asks == "place"
         short = self._answers.read(words, expecting)
         if short is not None and not (asked and short.command == "greeting"):
+            said = self._long(plain, words, expecting) if _loosely(words, short, expecting) else short
+            if said.needs:
+                return said
             return self._told(plain, short) if words.count(" ") > 1 else short
         if len(words) < 32:
             place = self._places.whole(words, asked)
@@ -136,6 +139,14 @@ def _declined(name: str) -> tuple[str, ...]:
         return (name,)
     stem = name[:-1] + "e" if name[-1] == "a" else name + "i"
     return (name, stem + "s", stem + "n") if name[-1] == "a" else (name, stem, stem + "t", stem + "n")
+
+
+def _loosely(words: str, short: Reading, expecting: Expecting) -> bool:
+    """Was a choice found in a sentence that is not its own words? "dua pune" may say more than "Pune, dokumente"."""
+    if not short.choice or short.answer or short.number >= 0 or " " not in words:
+        return False
+    own = next((names for ident, names in expecting.choices if ident == short.choice), frozenset[str]())
+    return not any(name.startswith(words) for name in own)
 
 
 def _without_words(text: str) -> Reading:

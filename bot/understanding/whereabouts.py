@@ -13,6 +13,7 @@ from bot.dialogue.reading import PlaceReading
 from bot.understanding.cues import Around, Cues
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import Entry, PlaceNames
+from bot.understanding.slips import holes, nearby
 
 NOWHERE: Final = PlaceReading()
 UNKNOWN: Final = PlaceReading(kind="unknown")
@@ -28,6 +29,7 @@ class PlaceReader:
         self._names = names
         self._cues = Cues(lexicon.place_words)
         self._countries = _declined(lexicon.countries)
+        self._near_countries = nearby(form for form in self._countries if len(form) >= 5 and " " not in form)
         self._country_words = frozenset(word.split(" ", 1)[0] for word in self._countries)
         self._aliases = lexicon.aliases
         self._spelt = _spellings(lexicon.spellings, names)
@@ -39,12 +41,12 @@ class PlaceReader:
     def whole(self, words: str, asked: bool) -> PlaceReading:
         """A message that is nothing but a name (and little words around it)."""
         entry = self._spelt.get(words) or self._names.entry(self._aliases.get(words, words))
+        country = self._countries.get(words)
+        if country and not (entry and entry.major):  # "Kosove" is two villages too, and means neither
+            return PlaceReading(kind="abroad", country=country)
         common = words in self._everyday and (words in self._cues.hard or not (entry and entry.major))
         if entry and (asked or (not common and (entry.major or self._strange(words)))):
             return _reading(entry)
-        country = self._countries.get(words)
-        if country:
-            return PlaceReading(kind="abroad", country=country)
         return NOWHERE
 
     def _strange(self, words: str) -> bool:
@@ -162,11 +164,19 @@ class PlaceReader:
             if not self._may_slip(words, at, short and (asked or len(words) <= 3)):
                 continue
             entries = self._names.typo(word)
+            countries = self._countries_near(word) if asked and not entries else set()
+            if len(countries) == 1:
+                return PlaceReading(kind="abroad", country=countries.pop())
             if len(entries) == 1:
                 return _reading(entries[0])
             if 1 < len(entries) <= MOST:
                 return PlaceReading(kind="which", ids=tuple(entry.names[0].id for entry in entries))
         return UNKNOWN if asked and short and words else NOWHERE
+
+    def _countries_near(self, word: str) -> set[str]:
+        """Countries and cities abroad one slip of the thumb away."""
+        hits = (form for hole in holes(word) for form in self._near_countries.get(hole, ()))
+        return {self._countries[form] for form in hits if form[0] == word[0]}
 
     def _may_slip(self, words: Sequence[str], at: int, alone: bool) -> bool:
         word = words[at]
