@@ -1,7 +1,7 @@
 """How well the development messages are understood: floors that were reached, so that none is lost unseen.
 
-The pairs are adversarial (each differs from a danger by one word); the dev set is the ordinary mix. Both were seen
-while the lexicon was written, so these numbers say nothing of messages not yet seen: the frozen sets do.
+The pairs are adversarial (each differs from a danger by one word); the dev set is the ordinary mix; the seen sets were
+frozen once. All were seen while the lexicon was written, so these numbers say nothing of messages not yet seen.
 """
 
 from __future__ import annotations

@@ -33,10 +33,14 @@ class Saying(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True):
-    """The small second opinion: what each run of letters adds to the score, and from where on it asks."""
+    """What is learned: how much each group of words weighs, and the small second opinion on runs of letters."""
 
+    cue_bias: float = 0.0
+    cues: Mapping[str, float] = {}  # group of words -> what it adds to the weight of a message
+    alarm: float = 1e9  # a weight from here on is an alarm without a line that says so
+    doubt: float = -1e9  # below it a longer message is only asked, although a line says that it is danger
+    ask: float = 1e9  # weight and second opinion together from here on: is the person safe?
     bias: float = 0.0
-    ask: float = 1e9  # a score from here on raises the question whether the person is safe
     grams: Mapping[str, float] = {}
     albanian: Mapping[str, float] = {}  # runs of letters -> how much more Albanian than English they are
 

@@ -12,6 +12,7 @@ import msgspec
 
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Index, Match, Tokens
+from bot.understanding.weighing import Weighing
 
 # The codes of data/needs.toml, the most pressing first.
 NEEDS: Final = (
@@ -35,6 +36,11 @@ OVER: Final = frozenset(
     }
 )  # fmt: skip
 REACH: Final = 3  # words before a pattern where a "not" takes it back
+FEW: Final = 4  # words from which on a weight may raise an alarm
+MANY: Final = 8  # words from which on a weight may turn the alarm of a line into a question
+PLAINLY: Final = frozenset(
+    {"sos", "suicide", "missing"}
+)  # kinds of danger that are said in so many words: no weight doubts them
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +49,8 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     danger: str = "none"  # now | ask | none
     needs: tuple[str, ...] = ()
     matches: tuple[Match, ...] = ()
+    weight: float = 0.0  # what all groups of words come to together
+    doubtful: bool = False  # whether a saying, a "not", a film or long ago took something out of the message
     second: float = 0.0  # what the second opinion said, where it raised the question
 
 
@@ -53,6 +61,7 @@ class Finder:
         self._lexicon = lexicon
         self.index = Index(lexicon.lines, lexicon.classes, lexicon.nots)
         self._class = {name: self.index.class_element(name) for name in lexicon.classes}
+        self.weighing = Weighing(self.index, lexicon.classes, lexicon.weights)
 
     def has(self, tokens: Tokens, name: str) -> bool:
         """Whether a word of a class stands in the message."""
@@ -66,22 +75,49 @@ class Finder:
 
     def read(self, tokens: Tokens) -> Meaning:
         """Danger and needs of a message."""
-        matches = [match for match in self.index.find(tokens) if not self._torn(match, tokens)]
-        masked = frozenset(at for match in matches if match.rule.line.level == "harmless" for at in match.at)
-        if masked:
-            sayings = [match for match in matches if match.rule.line.level == "harmless"]
-            others = [match for match in matches if match.rule.line.level != "harmless"]
-            matches = [*sayings, *self.index.again(tokens, others, masked)]
+        found = [match for match in self.index.find(tokens) if not self._torn(match, tokens)]
+        matches = self._unmasked(found, tokens)
         framed = self.has(tokens, "frame")
         kept = [match for match in matches if self._stands(match, tokens, framed)]
         signs = {match.rule.line.group for match in kept if match.rule.line.level == "sign"}
         past = "past" in signs or self.has(tokens, "past")
-        if past and "resolved" in signs:
+        over = past and "resolved" in signs
+        if over:
             kept = [match for match in kept if match.rule.line.level != "now" and match.rule.line.group not in OVER]
+        doubtful = framed or past or "resolved" in signs or self._taken_back(found, kept)
         levels = {self._level(match, past or "resolved" in signs) for match in kept}
-        silent = any(match.rule.line.group == "cannot_call" for match in kept)
-        danger = "now" if "now" in levels else "ask" if silent or "ask" in levels else "none"
-        return Meaning(danger=danger, needs=self._needs(kept, tokens, danger), matches=tuple(kept))
+        if "cannot_call" in signs:
+            levels.add("ask")
+        weight = self.weighing.of(tokens)
+        plain = any(match.rule.line.level == "now" and match.rule.line.group in PLAINLY for match in kept)
+        words = FEW if plain else len(tokens.words) - 2
+        danger = self._danger(levels, weight, words, doubtful)
+        needs = self._needs(kept, tokens, danger)
+        return Meaning(danger=danger, needs=needs, matches=tuple(kept), weight=weight, doubtful=doubtful)
+
+    def _unmasked(self, found: list[Match], tokens: Tokens) -> list[Match]:
+        """Sayings first, and of the others what is left without their words."""
+        sayings = [match for match in found if match.rule.line.level == "harmless"]
+        if not sayings:
+            return found
+        masked = frozenset(at for match in sayings for at in match.at)
+        others = [match for match in found if match.rule.line.level != "harmless"]
+        return [*sayings, *self.index.again(tokens, others, masked)]
+
+    def _taken_back(self, found: list[Match], kept: list[Match]) -> bool:
+        """Whether a saying, a "not" or a film took something out of the message: then weights alone are no alarm."""
+        if any(match.rule.line.level == "harmless" for match in kept):
+            return True
+        rules = {id(match.rule) for match in kept}
+        return any(match.rule.line.level == "now" and id(match.rule) not in rules for match in found)
+
+    def _danger(self, levels: set[str], weight: float, words: int, doubtful: bool) -> str:
+        weights = self._lexicon.weights
+        if "now" in levels:
+            return "ask" if words >= MANY and weight < weights.doubt else "now"
+        if words >= FEW and weight >= weights.alarm:
+            return "ask" if doubtful else "now"
+        return "ask" if "ask" in levels else "none"
 
     def _level(self, match: Match, past: bool) -> str:
         level = match.rule.line.level

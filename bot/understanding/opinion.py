@@ -11,6 +11,7 @@ from typing import Final
 from bot.understanding.lexicon import Weights
 
 SIZE: Final = 4  # letters of a run
+SHARE: Final = 0.15  # what it counts beside the weight of the groups of words
 LONGEST: Final = 300  # letters that are looked at
 
 

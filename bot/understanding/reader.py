@@ -16,7 +16,7 @@ from bot.understanding.folding import bare, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.meaning import Finder, Meaning
-from bot.understanding.opinion import score
+from bot.understanding.opinion import SHARE, score
 from bot.understanding.patterns import Tokens
 from bot.understanding.person import PersonReader
 from bot.understanding.places import PlaceNames
@@ -24,7 +24,7 @@ from bot.understanding.tokens import Splitter
 from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
-SAYING = 2  # how much more it takes where an everyday saying was found
+DOUBT = 1.2  # how much more it takes where a saying, a "not" or a film took something back
 LONG_NAME = 5  # letters from which on a name is declined
 FEWEST = 3  # words from which on the second opinion is heard
 
@@ -94,16 +94,22 @@ class Reader:
 
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
-        sounds = score(folded, self._weights)
-        saying = any(match.rule.line.level == "harmless" for match in meaning.matches)
-        if sounds < self._weights.ask + (SAYING if saying else 0):
+        sounds = meaning.weight + SHARE * score(folded, self._weights)
+        if sounds < self._weights.ask + (DOUBT if meaning.doubtful else 0):
             return meaning
         return msgspec.structs.replace(meaning, danger="ask", second=sounds)
+
+    def groups(self, text: str) -> frozenset[str]:
+        """The groups of words in a text that are weighed together: what their weights are learned from."""
+        words, breaks = self._split(letters(text))
+        return self._finder.weighing.groups(self._finder.index.tokens(words, breaks))
 
     def _whole(self, words: Sequence[str], meaning: Meaning, place: PlaceReading, tokens: Tokens) -> Reading:
         language, clear = self._language.read(words)
         person = self._person.read(words, tokens, meaning)
         rules = tuple(f"{m.rule.line.level}.{m.rule.line.group}: {m.rule.line.pattern}" for m in meaning.matches)
+        if meaning.weight >= self._weights.alarm:
+            rules = (*rules, f"words weighed together: {meaning.weight:.1f}")
         if meaning.second:
             rules = (*rules, f"second opinion: {meaning.second:.1f}")
         named = place.kind in ("one", "which", "abroad")
