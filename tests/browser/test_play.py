@@ -73,7 +73,7 @@ def test_the_one_later_message_is_shown_at_once_and_can_be_answered(page: Page) 
     would = page.locator(".message.ours.would")
     expect(would).to_have_text("Përshëndetje. Shkruani 1 për të vazhduar ose 2 për ta mbyllur.")
     expect(page.locator(".aside.would")).to_have_text("Kjo do të dërgohej më vonë:")
-    expect(page.locator(".message.ours").last).to_contain_text("Informacion")  # the answer to 1: the ordinary menu
+    expect(page.locator(".message.ours").last).to_contain_text("Shërbime")  # the answer to 1: the ordinary menu
     expect(page.locator(".hint").last).to_contain_text("mbaron")
     expect(page.locator("#player")).to_be_hidden()
 
