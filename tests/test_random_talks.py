@@ -44,6 +44,7 @@ SPECIAL: tuple[dict[str, Any], ...] = (
     {"kind": "choice", "payload": "besa.00000000.no.step.gone"},
 )
 NUMBER = re.compile(r"(?<![a-z\d])\+?\d[\d ]+\d")
+KILOMETRES = re.compile(r"\(\w+ \d+ km\)")
 # Replies that end a talk without a number: bland on purpose (I8).
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
 
@@ -110,7 +111,7 @@ def check(heard: Heard, channel: str, script: Script) -> None:
     text = heard.outbound.text
     assert 0 < len(text) <= 1600
     assert "{" not in text
-    for number in NUMBER.findall(text):
+    for number in NUMBER.findall(KILOMETRES.sub("", text)):
         digits = "".join(filter(str.isdigit, number))
         assert len(digits) < 3 or digits in numbers(), f"{number} is not in the directory: {text}"
     assert re.search(r"[.:,] ?[,.]", text) is None, text
