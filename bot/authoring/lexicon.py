@@ -15,6 +15,7 @@ import msgspec
 from bot.errors import AdminError
 from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon, Line, Saying, Weights
+from bot.understanding.need_opinion import NeedWeights
 
 DIALECTS = frozenset({"standard", "gheg", "tosk", "loan", "english"})
 LEVELS = ("now", "ask", "harmless", "sign", "need")
@@ -41,6 +42,7 @@ def load(locales: Path) -> Lexicon:
         spellings=_pairs(books, "spelling"),
         countries=_countries(books),
         weights=_weights(locales / "weights.json"),
+        need_weights=_need_weights(locales / "need_weights.json"),
     )
 
 
@@ -143,3 +145,7 @@ def _countries(books: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def _weights(path: Path) -> Weights:
     return msgspec.json.decode(path.read_bytes(), type=Weights) if path.exists() else Weights()
+
+
+def _need_weights(path: Path) -> NeedWeights:
+    return msgspec.json.decode(path.read_bytes(), type=NeedWeights) if path.exists() else NeedWeights()

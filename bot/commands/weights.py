@@ -17,6 +17,9 @@ from bot.settings import LOCALES
 from bot.understanding.folding import fold
 from bot.understanding.learning import Sample, held_out, languages, opinion, weights_of
 from bot.understanding.lexicon import Lexicon, Weights
+from bot.understanding.meaning import NEEDS
+from bot.understanding.need_learning import learn
+from bot.understanding.need_opinion import NeedWeights
 from bot.understanding.opinion import SHARE, grams_of
 from bot.understanding.places import PlaceNames
 from bot.understanding.reader import Reader
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(weights), indent=0) + b"\n")
     print(f"{path}: {len(told)} messages, {len(weights.cues)} groups of words, {len(weights.grams)} runs of letters.")
     print(f"Of danger now, held out: {share:.3f} by weights alone with {ALARMED:.0%} false alarms.")
-    return 0
+    return _needs(args.locales, args.messages)
 
 
 def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
@@ -81,6 +84,32 @@ def _edge(scores: Sequence[float], share: float) -> float:
     """The score that no more than a share of these reaches."""
     ranked = sorted(scores, reverse=True)
     return round(ranked[int(len(ranked) * share)] + 0.01, 2) if ranked else 1e9
+
+
+def _needs(locales: Path, folder: Path) -> int:
+    """The second opinion on needs, from the lexicon's examples and every labelled message at hand."""
+    words = msgspec.structs.replace(lexicon.load(locales), need_weights=NeedWeights())
+    reader = Reader(words, PlaceNames.build(()), {})
+    samples = [(reader.counted(text), needs) for text, needs in needed(words, reader, folder)]
+    told = learn(samples, [need for need in NEEDS if need != "immediate_danger"], frozenset({*HARM, "supporter"}))
+    path = locales / "need_weights.json"
+    path.write_bytes(msgspec.json.encode(told).replace(b"]],", b"]],\n") + b"\n")
+    print(f"{path}: {len(samples)} messages, {len(told.sums)} words, stems and classes.")
+    return 0
+
+
+def needed(words: Lexicon, reader: Reader, folder: Path) -> Iterator[tuple[str, frozenset[str]]]:
+    """Messages with the needs that they tell of."""
+    for line in words.lines:
+        if line.level != "sign":
+            own = {line.group} if line.level == "need" else set()
+            yield line.example, frozenset({*own, *reader.read(line.example).needs})
+    for saying in words.sayings:
+        yield saying.words, frozenset()
+    for path in sorted(path for shape in LEARNED for path in folder.glob(shape)):
+        for row in path.read_bytes().splitlines():
+            told = msgspec.json.decode(row)
+            yield told["text"], frozenset(told["labels"]["needs"])
 
 
 def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:

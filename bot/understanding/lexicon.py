@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot.understanding.need_opinion import NeedWeights
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a word list: an example, and the pattern of words by which it is known."""
@@ -65,3 +67,4 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     spellings: Mapping[str, str] = {}  # "valona" -> "vlore", "laprake" -> "tirane": anywhere in a message
     countries: Mapping[str, str] = {}  # folded name of a country or a big city abroad -> ISO 3166-1 alpha-2
     weights: Weights = Weights()
+    need_weights: NeedWeights = NeedWeights()

@@ -6,13 +6,14 @@ Owns: the order in which lines count (fixed idioms first, then danger, then need
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.patterns import Index, Match, Tokens
-from bot.understanding.weighing import Weighing
+from bot.understanding.weighing import PREFIX, Weighing
 
 # The codes of data/needs.toml, the most pressing first.
 NEEDS: Final = (
@@ -52,6 +53,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     weight: float = 0.0  # what all groups of words come to together
     doubtful: bool = False  # whether a saying, a "not", a film or long ago took something out of the message
     second: float = 0.0  # what the second opinion said, where it raised the question
+    sounds: tuple[str, ...] = ()  # what the second opinion on needs said, where it added something
 
 
 class Finder:
@@ -62,11 +64,25 @@ class Finder:
         self.index = Index(lexicon.lines, lexicon.classes, lexicon.nots)
         self._class = {name: self.index.class_element(name) for name in lexicon.classes}
         self.weighing = Weighing(self.index, lexicon.classes, lexicon.weights)
+        self._bits = {
+            1 << element: f"{{{name}}}" for name, element in self._class.items() if not name.startswith(PREFIX)
+        }
+        self._all_bits = sum(self._bits)
 
     def has(self, tokens: Tokens, name: str) -> bool:
         """Whether a word of a class stands in the message."""
         element = self._class.get(name)
         return element is not None and bool(tokens.mask >> element & 1)
+
+    def classes(self, tokens: Tokens) -> list[str]:
+        """The classes that a message holds a word of: "{partner}"."""
+        mask = tokens.mask & self._all_bits
+        names = []
+        while mask:
+            low = mask & -mask
+            names.append(self._bits[low])
+            mask ^= low
+        return names
 
     def is_word(self, word: str, name: str) -> bool:
         """Whether a single word is of a class."""
@@ -183,6 +199,11 @@ class Finder:
                 for kind in kinds & table.keys():
                     needs.update(table[kind])
         return tuple(sorted(needs, key=_rank))
+
+
+def ranked(needs: Iterable[str]) -> tuple[str, ...]:
+    """Needs, the most pressing first."""
+    return tuple(sorted(set(needs), key=_rank))
 
 
 def _rank(need: str) -> int:

@@ -15,7 +15,8 @@ from bot.understanding.answers import Answers
 from bot.understanding.folding import bare, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.meaning import Finder, Meaning
+from bot.understanding.meaning import Finder, Meaning, ranked
+from bot.understanding.need_opinion import counted, told
 from bot.understanding.opinion import SHARE, score
 from bot.understanding.patterns import Tokens
 from bot.understanding.person import PersonReader
@@ -42,6 +43,7 @@ class Reader:
         self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon, places.is_major)
         self._weights = lexicon.weights
+        self._need_weights = lexicon.need_weights
         self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
         self._organizations = {
@@ -90,7 +92,7 @@ class Reader:
                 return short
         if meaning.danger == "none" and len(words) >= FEWEST:
             meaning = self._second(folded, meaning)
-        return self._whole(words, meaning, place, tokens)
+        return self._whole(words, self._more_needs(words, meaning, tokens), place, tokens)
 
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
@@ -104,6 +106,25 @@ class Reader:
         words, breaks = self._split(letters(text))
         return self._finder.weighing.groups(self._finder.index.tokens(words, breaks))
 
+    def counted(self, text: str) -> frozenset[str]:
+        """What the second opinion on needs counts in a text: for learning it."""
+        words, breaks = self._split(letters(text))
+        return frozenset(counted(words, self._finder.classes(self._finder.index.tokens(words, breaks))))
+
+    def _more_needs(self, words: Sequence[str], meaning: Meaning, tokens: Tokens) -> Meaning:
+        """The second opinion on needs: it adds what the message sounds like behind what the lines say."""
+        if meaning.doubtful:
+            return meaning
+        more = told(words, self._finder.classes(tokens), self._need_weights)
+        has = self._finder.has
+        own = has(tokens, "female_self") or has(tokens, "male_self")
+        if "supporter" in more and (own or not has(tokens, "other")):  # nobody is guessed to be one
+            more = tuple(need for need in more if need != "supporter")
+        new = set(more).difference(meaning.needs)
+        if not new:
+            return meaning
+        return msgspec.structs.replace(meaning, needs=(*meaning.needs, *ranked(new)), sounds=more)
+
     def _whole(self, words: Sequence[str], meaning: Meaning, place: PlaceReading, tokens: Tokens) -> Reading:
         language, clear = self._language.read(words)
         person = self._person.read(words, tokens, meaning)
@@ -112,6 +133,8 @@ class Reader:
             rules = (*rules, f"words weighed together: {meaning.weight:.1f}")
         if meaning.second:
             rules = (*rules, f"second opinion: {meaning.second:.1f}")
+        if meaning.sounds:
+            rules = (*rules, f"sounds like: {', '.join(meaning.sounds)}")
         named = place.kind in ("one", "which", "abroad")
         sure = bool(meaning.needs) or (meaning.danger != "none" and not (meaning.second and named))
         intent = "need" if sure or person.constraints else "place" if named else "unknown"

@@ -1,0 +1,46 @@
+"""The second opinion on needs: a straight sum over words and classes, for what no line of the lexicon says yet.
+
+Owns: what of a message is counted, and the sum of each need. Never: danger, or taking away what a line has found.
+Its numbers are data (`locales/need_weights.json`), learned from the lexicon's own examples and the labelled messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+LONGEST: Final = 60  # words that are looked at
+STEM: Final = 5  # letters by which two endings of one word are the same
+FEWEST: Final = 3  # words from which on the opinion is heard
+
+
+class NeedWeights(msgspec.Struct, frozen=True, kw_only=True):
+    """Which needs are told, and what each word, stem (`word*`) and class (`{name}`) adds to each of them."""
+
+    needs: tuple[str, ...] = ()
+    bias: tuple[float, ...] = ()
+    margin: tuple[float, ...] = ()  # a sum from here on tells the need
+    sums: Mapping[str, tuple[tuple[int, float], ...]] = {}  # what is counted -> (position in `needs`, weight)
+
+
+def counted(words: Sequence[str], classes: Sequence[str]) -> set[str]:
+    """What of a message is counted: its words, the stems of the longer ones, and the classes it holds."""
+    looked = words[:LONGEST]
+    return {*looked, *(f"{word[:STEM]}*" for word in looked if len(word) > STEM), *classes}
+
+
+def told(words: Sequence[str], classes: Sequence[str], weights: NeedWeights) -> tuple[str, ...]:
+    """The needs that a message sounds like."""
+    if len(words) < FEWEST or not weights.needs:
+        return ()
+    sums = list(weights.bias)
+    known = weights.sums
+    for thing in counted(words, classes):
+        row = known.get(thing)
+        if row:
+            for at, weight in row:
+                sums[at] += weight
+    rows = zip(weights.needs, sums, weights.margin, strict=True)
+    return tuple([need for need, total, margin in rows if total >= margin])

@@ -1,0 +1,51 @@
+"""The second opinion on needs: learned the same way every time, it adds what no line says, and takes nothing away."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from bot.authoring import lexicon
+from bot.commands.explain import LOCALES, shelf
+from bot.commands.weights import MESSAGES, needed
+from bot.understanding.need_learning import learn
+from bot.understanding.need_opinion import NeedWeights, counted, told
+from bot.understanding.places import PlaceNames
+from bot.understanding.reader import Reader
+
+WORDS = lexicon.load(LOCALES)
+LINES_ONLY = Reader(msgspec.structs.replace(WORDS, need_weights=NeedWeights()), PlaceNames.build(()), {})
+
+
+def test_words_stems_and_classes_are_counted() -> None:
+    assert counted(["kerkoj", "pune"], ["{boss}"]) == {"kerkoj", "kerko*", "pune", "{boss}"}
+
+
+def test_what_was_learned_is_told_and_the_same_every_time() -> None:
+    samples = [(frozenset({"rent", "flat"}), frozenset({"housing"})), (frozenset({"bread", "milk"}), frozenset())] * 20
+    weights = learn(samples, ("housing",), frozenset())
+    assert weights == learn(samples, ("housing",), frozenset())
+    assert told(["the", "rent", "flat"], [], weights) == ("housing",)
+    assert told(["the", "bread", "milk"], [], weights) == ()
+    assert told(["rent", "flat"], [], weights) == (), "two words are too few for an opinion"
+
+
+def test_it_only_adds_to_what_the_lines_say() -> None:
+    reader, added = shelf().reader, 0
+    for text, _ in needed(WORDS, LINES_ONLY, MESSAGES):
+        with_it, without = set(reader.read(text).needs), set(LINES_ONLY.read(text).needs)
+        assert without <= with_it, text
+        added += with_it != without
+    assert added > 50
+
+
+@pytest.mark.parametrize(
+    "text", ["nuk me rreh burri, ishte film", "ne film burri e rreh gruan", "my husband never hits me"]
+)
+def test_it_is_silent_where_something_was_taken_back(text: str) -> None:
+    assert not any(rule.startswith("sounds like") for rule in shelf().reader.read(text).rules)
+
+
+def test_immediate_danger_is_never_its_to_tell() -> None:
+    assert WORDS.need_weights.needs
+    assert "immediate_danger" not in WORDS.need_weights.needs
