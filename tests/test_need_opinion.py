@@ -25,8 +25,8 @@ def test_what_was_learned_is_told_and_the_same_every_time() -> None:
     samples = [(frozenset({"rent", "flat"}), frozenset({"housing"})), (frozenset({"bread", "milk"}), frozenset())] * 20
     weights = learn(samples, ("housing",), frozenset())
     assert weights == learn(samples, ("housing",), frozenset())
-    assert told(["the", "rent", "flat"], [], weights) == ("housing",)
-    assert told(["the", "bread", "milk"], [], weights) == ()
+    assert told(["the", "rent", "flat", "now"], [], weights) == ("housing",)
+    assert told(["the", "bread", "milk", "now"], [], weights) == ()
     assert told(["rent", "flat"], [], weights) == (), "two words are too few for an opinion"
 
 

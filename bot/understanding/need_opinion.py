@@ -13,7 +13,7 @@ import msgspec
 
 LONGEST: Final = 60  # words that are looked at
 STEM: Final = 5  # letters by which two endings of one word are the same
-FEWEST: Final = 3  # words from which on the opinion is heard
+FEWEST: Final = 4  # words from which on the opinion is heard
 
 
 class NeedWeights(msgspec.Struct, frozen=True, kw_only=True):
