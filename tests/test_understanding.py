@@ -222,3 +222,12 @@ def test_the_second_opinion_only_asks() -> None:
     reading = read("ai s'ma jep kurr rahatin, m'ka lan pa frym e pa shpirt")
     assert reading.danger in ("none", "ask")
     assert all(rule.startswith("second") or reading.rules for rule in reading.rules)
+
+
+@pytest.mark.parametrize("text", ["s'jam mire", "sjam mire", "s jam ne siguri", "sjam ne siguri", "S'JAM MIRË"])
+def test_a_not_is_never_taken_for_a_slip_of_the_thumb(text: str) -> None:
+    """ "I am not safe" must not answer the question whether somebody is safe with a yes."""
+    assert (
+        read(text, Expecting(asks="choice", choices=(("yes", frozenset({"po"})), ("no", frozenset({"jo"}))))).answer
+        != "yes"
+    )

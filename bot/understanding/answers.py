@@ -129,7 +129,8 @@ class Answers:
         key = "".join(part for part in parts if part not in self._polite)
         if not 5 <= len(key) <= LONGEST or len(parts) > 4:
             return None
-        sayings = [self._sayings[near] for hole in holes(key) for near in self._near.get(hole, ())]
+        close = {near for hole in holes(key) for near in self._near.get(hole, ())}
+        sayings = [self._sayings[near] for near in close if not _turned(key, near)]
         hits = {saying.value or saying.kind: saying for saying in sayings}
         return self._said(next(iter(hits.values())), expecting) if len(hits) == 1 else None
 
@@ -141,6 +142,11 @@ class Answers:
         if len(hits) != 1:
             return None
         return Reading(choice=hits[0], answer=hits[0] if hits[0] in ("yes", "no") else "", intent=_meant(hits[0]))
+
+
+def _turned(one: str, other: str) -> bool:
+    """Whether one is the other with a "not" before it: "s'jam mire" is no slip of "jam mire"."""
+    return f"s{one}" == other or one == f"s{other}"
 
 
 def _meant(ident: str) -> str:
