@@ -29,7 +29,8 @@ MESSAGES = Path("tests/data/understanding")
 LEARNED = ("pairs_*.jsonl", "seen_*.jsonl", "more_*.jsonl")  # never the dev set: it stays a check
 HARM = ("domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm")
 ALARMED, ASKED = 0.035, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
-DOUBT = -0.7  # so low a sum that a long message is asked, though a line found danger in it
+DOUBT = -0.6  # so low a sum that a long message is asked, though a line found danger in it
+HUSH = -1.0  # so low that it is not: all else in it speaks against danger
 
 Told = tuple[str, str]  # a message and its risk: now, ongoing, none
 
@@ -73,6 +74,7 @@ def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
         cues=cues,
         alarm=alarm,
         doubt=DOUBT,
+        hush=HUSH,
         ask=_edge([both[at] for at in harmless], ASKED),
         bias=bias,
         grams=grams,
@@ -109,7 +111,8 @@ def needed(words: Lexicon, reader: Reader, folder: Path) -> Iterator[tuple[str, 
     for path in sorted(path for shape in LEARNED for path in folder.glob(shape)):
         for row in path.read_bytes().splitlines():
             told = msgspec.json.decode(row)
-            yield told["text"], frozenset(told["labels"]["needs"])
+            if "needs" in told["labels"]:
+                yield told["text"], frozenset(told["labels"]["needs"])
 
 
 def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:

@@ -41,6 +41,7 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
     cues: Mapping[str, float] = {}  # group of words -> what it adds to the weight of a message
     alarm: float = 1e9  # a weight from here on is an alarm without a line that says so
     doubt: float = -1e9  # below it a longer message is only asked, although a line says that it is danger
+    hush: float = -1e9  # below it a longer message is not even asked where a line only doubts
     ask: float = 1e9  # weight and second opinion together from here on: is the person safe?
     bias: float = 0.0
     grams: Mapping[str, float] = {}

@@ -39,6 +39,8 @@ OVER: Final = frozenset(
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 FEW: Final = 4  # words from which on a weight may raise an alarm
 MANY: Final = 8  # words from which on a weight may turn the alarm of a line into a question
+SURELY: Final = 1.2  # how much more weight it takes where a saying or a "not" took something back
+NEVER: Final = 1e9  # the same for a film and for long ago
 PLAINLY: Final = frozenset(
     {"sos", "suicide", "missing"}
 )  # kinds of danger that are said in so many words: no weight doubts them
@@ -100,14 +102,16 @@ class Finder:
         over = past and "resolved" in signs
         if over:
             kept = [match for match in kept if match.rule.line.level != "now" and match.rule.line.group not in OVER]
-        doubtful = framed or past or "resolved" in signs or self._taken_back(found, kept)
+        unreal = framed or past or "resolved" in signs
+        doubtful = unreal or self._taken_back(found, kept)
         levels = {self._level(match, past or "resolved" in signs) for match in kept}
         if "cannot_call" in signs:
             levels.add("ask")
         weight = self.weighing.of(tokens)
         plain = any(match.rule.line.level == "now" and match.rule.line.group in PLAINLY for match in kept)
         words = FEW if plain else len(tokens.words) - 2
-        danger = self._danger(levels, weight, words, doubtful)
+        sure = NEVER if unreal else SURELY if doubtful else 0.0
+        danger = self._danger(levels, weight, words, sure)
         needs = self._needs(kept, tokens, danger)
         return Meaning(danger=danger, needs=needs, matches=tuple(kept), weight=weight, doubtful=doubtful)
 
@@ -127,13 +131,14 @@ class Finder:
         rules = {id(match.rule) for match in kept}
         return any(match.rule.line.level == "now" and id(match.rule) not in rules for match in found)
 
-    def _danger(self, levels: set[str], weight: float, words: int, doubtful: bool) -> str:
+    def _danger(self, levels: set[str], weight: float, words: int, sure: float) -> str:
         weights = self._lexicon.weights
+        many = words >= MANY
         if "now" in levels:
-            return "ask" if words >= MANY and weight < weights.doubt else "now"
+            return "ask" if many and weight < weights.doubt else "now"
         if words >= FEW and weight >= weights.alarm:
-            return "ask" if doubtful else "now"
-        return "ask" if "ask" in levels else "none"
+            return "now" if weight >= weights.alarm + sure else "ask"
+        return "ask" if "ask" in levels and not (many and weight < weights.hush) else "none"
 
     def _level(self, match: Match, past: bool) -> str:
         level = match.rule.line.level
