@@ -49,3 +49,10 @@ def test_it_is_silent_where_something_was_taken_back(text: str) -> None:
 def test_immediate_danger_is_never_its_to_tell() -> None:
     assert WORDS.need_weights.needs
     assert "immediate_danger" not in WORDS.need_weights.needs
+
+
+def test_a_disclosure_beats_a_wish_about_the_talk() -> None:
+    reader = shelf().reader
+    assert reader.read("please stop sending me messages").command == "stop"
+    assert reader.read("he hits me, stop sending me messages he reads them").command == ""
+    assert reader.read("burri me rreh, mos me dergoni me mesazhe").command == ""

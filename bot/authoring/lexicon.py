@@ -18,7 +18,7 @@ from bot.understanding.lexicon import Lexicon, Line, Saying, Weights
 from bot.understanding.need_opinion import NeedWeights
 
 DIALECTS = frozenset({"standard", "gheg", "tosk", "loan", "english"})
-LEVELS = ("now", "ask", "harmless", "sign", "need")
+LEVELS = ("now", "ask", "harmless", "sign", "need", "wish")
 
 
 def load(locales: Path) -> Lexicon:

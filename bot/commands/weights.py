@@ -103,7 +103,7 @@ def _needs(locales: Path, folder: Path) -> int:
 def needed(words: Lexicon, reader: Reader, folder: Path) -> Iterator[tuple[str, frozenset[str]]]:
     """Messages with the needs that they tell of."""
     for line in words.lines:
-        if line.level != "sign":
+        if line.level not in ("sign", "wish"):
             own = {line.group} if line.level == "need" else set()
             yield line.example, frozenset({*own, *reader.read(line.example).needs})
     for saying in words.sayings:

@@ -18,7 +18,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     example: str  # a message as somebody might type it: the line's own test
     pattern: str  # see `patterns`
-    level: str  # now | ask | harmless | sign | need
+    level: str  # now | ask | harmless | sign | need | wish
     group: str  # a code of data/needs.toml, or the kind of danger, idiom or sign
     dialect: str  # standard | gheg | tosk | loan | english
     language: str  # sq | en

@@ -121,8 +121,9 @@ class Finder:
         if not sayings:
             return found
         masked = frozenset(at for match in sayings for at in match.at)
-        others = [match for match in found if match.rule.line.level != "harmless"]
-        return [*sayings, *self.index.again(tokens, others, masked)]
+        wishes = [match for match in found if match.rule.line.level == "wish"]
+        others = [match for match in found if match.rule.line.level not in ("harmless", "wish")]
+        return [*sayings, *wishes, *self.index.again(tokens, others, masked)]
 
     def _taken_back(self, found: list[Match], kept: list[Match]) -> bool:
         """Whether a saying, a "not" or a film took something out of the message: then weights alone are no alarm."""
@@ -151,7 +152,7 @@ class Finder:
         return any(match.at[0] < at <= match.at[-1] for at in tokens.breaks)
 
     def _stands(self, match: Match, tokens: Tokens, framed: bool) -> bool:
-        if match.rule.line.level == "harmless":
+        if match.rule.line.level in ("harmless", "wish"):
             return True
         if framed and match.rule.line.group not in PLAIN and not self._about_own(match, tokens):
             return False

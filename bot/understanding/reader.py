@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
-from bot.understanding.answers import Answers
+from bot.understanding.answers import INTENT, Answers
 from bot.understanding.folding import bare, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
@@ -27,6 +27,11 @@ from bot.understanding.whereabouts import NOWHERE, PlaceReader
 NOTHING = Expecting()
 DOUBT = 1.2  # how much more it takes where a saying, a "not" or a film took something back
 LONG_NAME = 5  # letters from which on a name is declined
+WISHED = 10  # words of the longest wish about the talk itself
+WISHES = (
+    "stop", "delete", "human", "language_sq", "language_en", "restart", "back", "help", "thanks", "greeting",
+    "number_choice", "no", "yes",
+)  # fmt: skip
 FEWEST = 3  # words from which on the second opinion is heard
 
 
@@ -136,8 +141,18 @@ class Reader:
         if meaning.sounds:
             rules = (*rules, f"sounds like: {', '.join(meaning.sounds)}")
         named = place.kind in ("one", "which", "abroad")
+        wish = self._wish(words, meaning)
         sure = bool(meaning.needs) or (meaning.danger != "none" and not (meaning.second and named))
         intent = "need" if sure or person.constraints else "place" if named else "unknown"
+        if wish and intent == "unknown" and meaning.danger == "none":
+            return Reading(
+                language=language,
+                clear=clear,
+                intent=INTENT.get(wish, wish),
+                command=wish if wish in INTENT else "",
+                personal=person.personal,
+                rules=rules,
+            )
         return Reading(
             language=language,
             clear=clear,
@@ -153,6 +168,13 @@ class Reader:
             personal=person.personal,
             rules=rules,
         )
+
+    def _wish(self, words: Sequence[str], meaning: Meaning) -> str:
+        """What is wished of the talk itself, in a message of a few words."""
+        if len(words) > WISHED:
+            return ""
+        groups = {match.rule.line.group for match in meaning.matches if match.rule.line.level == "wish"}
+        return next((wish for wish in WISHES if wish in groups), "")
 
     def _organization(self, words: Sequence[str]) -> str:
         for name, ident in self._organizations.items():
