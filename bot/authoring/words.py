@@ -23,7 +23,7 @@ from bot.dialogue.script import Choice, Step
 NUMBER: Final = re.compile(r"\d(?:[ .\-/\u00a0]?\d){2,}")
 WHOLE_NUMBER: Final = re.compile(r"\d(?:[ .\u00a0]?\d){4,}")
 PROMISE: Final = "is a promise that nobody can keep"
-TALK: Final = ("greeting", "thanks", "insult", "contact_wish")  # never stronger than a choice
+TALK: Final = ("greeting", "thanks", "insult", "hard", "credit", "contact_wish")  # never stronger than a choice
 FIXED: Final = {"0": "numbers", "7": "back", "8": "close", "9": "skip"}
 SIGN: Final = re.compile(r"(?<![\d.,:/\-])([0789])(?![\d.,:/\-]?\d)\s*([^\d.,;:!?()]*)")
 

@@ -23,7 +23,7 @@ from bot.dialogue.walk import Walk
 # Commands that are entries of the script by the same name.
 PLAIN: Final = frozenset(
     {"numbers", "close", "delete", "stop", "restart", "human", "privacy", "who", "cost", "thanks", "help"}
-    | {"contact_wish"}
+    | {"contact_wish", "hard", "credit"}
 )
 TOLD: Final = 3
 MEDIA: Final = frozenset({"photo", "voice", "file"})
@@ -80,6 +80,7 @@ def _begin(walk: Walk, reading: Reading, news: frozenset[str]) -> bool:
         or _choice(walk, reading, step)
         or _command(walk, reading, step)
         or _said(walk, reading, step, news)
+        or _politely(walk, reading, step)
     )
     return not understood and _missed(walk, reading, step)
 
@@ -118,9 +119,8 @@ def _tap(walk: Walk, reading: Reading) -> bool:
 
 
 def _choice(walk: Walk, reading: Reading, step: Step | None) -> bool:
-    if step is None or not reading.choice or all(c.id != reading.choice for c in step.choices):
-        return False
-    return _take(walk, step, reading.choice)
+    meant = step is not None and any(c.id == reading.choice for c in step.choices)
+    return meant and step is not None and _take(walk, step, reading.choice)
 
 
 def _take(walk: Walk, step: Step, ident: str) -> bool:
@@ -160,6 +160,8 @@ def _command(walk: Walk, reading: Reading, step: Step | None) -> bool:
     if command in PLAIN:
         if command == "restart":
             _blank(walk)
+        elif command == "stop":
+            walk.facts["stopped"] = "yes"
         return _entry(walk, command)
     if command in LANGUAGES and step is not None:
         for choice in step.choices:  # the question that waits asks for just this
@@ -171,17 +173,33 @@ def _command(walk: Walk, reading: Reading, step: Step | None) -> bool:
         return _back(walk)
     if command == "skip" and step is not None:
         return _skip(walk, step)
-    if command == "greeting":
-        walk.go(RESUME)
-        return True
-    return False
+    return command == "greeting" and _greeted(walk)
+
+
+def _greeted(walk: Walk) -> bool:
+    """A hello asks the waiting question again. After help, or after "stop", it begins anew."""
+    if {"helped", "stopped"} & walk.facts.keys():
+        _blank(walk)
+        return _entry(walk, "first")
+    return _go(walk, RESUME)
+
+
+def _politely(walk: Walk, reading: Reading, step: Step | None) -> bool:
+    """A yes or a no that was not asked for. A no is a town skipped, or a goodbye; after help a yes is one too."""
+    if reading.answer == "no" and step is not None and step.ask == "place":
+        return _skip(walk, step)
+    bye = reading.answer == "no" or (reading.answer == "yes" and "helped" in walk.facts)
+    return bye and step is not None and _entry(walk, "not_now")
+
+
+def _go(walk: Walk, address: str) -> bool:
+    walk.go(address)
+    return True
 
 
 def _blank(walk: Walk) -> None:
-    walk.facts.clear()
-    walk.bind.clear()
-    walk.shown.clear()
-    walk.history.clear()
+    for kept in (walk.facts, walk.bind, walk.shown, walk.history):
+        kept.clear()
     walk.step = ""
 
 
@@ -192,8 +210,7 @@ def _back(walk: Walk) -> bool:
             factbook.unanswer(previous, walk.facts)
             walk.shown.clear()
             walk.step = ""
-            walk.go(previous.address)
-            return True
+            return _go(walk, previous.address)
     return _entry(walk, "back_none")
 
 
@@ -203,11 +220,6 @@ def _skip(walk: Walk, step: Step) -> bool:
     _answered(walk, step)
     target = walk.follow(step)
     return _entry(walk, "thanks") if not target else _go(walk, target)
-
-
-def _go(walk: Walk, address: str) -> bool:
-    walk.go(address)
-    return True
 
 
 def _said(walk: Walk, reading: Reading, step: Step | None, news: frozenset[str]) -> bool:
@@ -258,12 +270,12 @@ def _missed(walk: Walk, reading: Reading, step: Step | None) -> bool:
     if step is None and not walk.session.told and not walk.session.facts:
         _entry(walk, "first")
         return False
-    if reading.kind == "empty" and walk.session.misses == 0:
-        walk.go(RESUME)
-        return True
+    town = step is not None and step.ask == "place"
+    if (reading.kind == "empty" or (town and reading.answer)) and walk.session.misses == 0:
+        return _go(walk, RESUME)
     if walk.session.misses:
         return _entry(walk, "miss_again")
-    if step is not None and step.ask == "place":
+    if town:
         return _entry(walk, "place_unknown")
     if step is not None and step.retry:
         walk.retry(step)

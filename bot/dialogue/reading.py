@@ -25,9 +25,11 @@ COMMANDS: Final = frozenset(
         "privacy",
         "who",  # "who is this", "are you police": the same bland answer for everybody
         "cost",  # "is it free"
+        "credit",  # "I have no credit to call"
         "thanks",
         "greeting",
         "insult",
+        "hard",  # "I am ashamed", "I have nobody", "I do not know where to begin"
         "contact_wish",  # "do not call", "only text", "not after six": a wish, never an opt-out
     }
 )

@@ -113,7 +113,10 @@ ENTRIES: Mapping[str, int] = {
     "privacy": 1,
     "who": 1,
     "cost": 1,
+    "credit": 1,  # no credit to call with
     "thanks": 0,
+    "hard": 0,  # it is hard to say
+    "not_now": 0,  # a yes or a no after help, where neither was asked for
     "miss": 1,
     "miss_again": 1,
     "photo": 1,

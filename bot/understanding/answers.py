@@ -22,7 +22,7 @@ INTENT: Final = {
     "numbers": "help_command", "back": "back", "close": "stop", "skip": "unknown", "delete": "delete", "stop": "stop",
     "help": "help_command", "restart": "restart", "language_sq": "language_switch", "language_en": "language_switch",
     "human": "human", "privacy": "help_command", "who": "help_command", "cost": "help_command", "thanks": "thanks",
-    "greeting": "greeting", "insult": "unknown", "contact_wish": "need",
+    "greeting": "greeting", "insult": "unknown", "hard": "unknown", "credit": "help_command", "contact_wish": "need",
 }  # fmt: skip
 
 
@@ -41,6 +41,7 @@ class Answers:
         self._near = nearby(key for key in self._sayings if len(key) >= 5)
         self._polite = frozenset(lexicon.polite)
         self._counters = frozenset(lexicon.counters)
+        self._shorthand = lexicon.shorthand
 
     def read(self, words: str, expecting: Expecting) -> Reading | None:
         """A whole folded message as a short answer, or None."""
@@ -60,11 +61,8 @@ class Answers:
 
     def _chosen(self, key: str, expecting: Expecting) -> Reading | None:
         for ident, words in expecting.choices:
-            for word in words:
-                if word == key or (" " in word and word.replace(" ", "") == key):
-                    return Reading(
-                        kind="text", choice=ident, answer=ident if ident in ("yes", "no") else "", intent=_meant(ident)
-                    )
+            if any(word.replace(" ", "") == key for word in words):
+                return _choice(ident)
         return None
 
     def _said(self, saying: Saying, expecting: Expecting) -> Reading:
@@ -121,7 +119,23 @@ class Answers:
             found = self._exact("".join(kept), expecting)
             if found:
                 return found
-        return self._beginning(" ".join(kept), expecting)
+        return (
+            self._doubled(parts, expecting)
+            or self._written_out(parts, expecting)
+            or self._beginning(" ".join(kept), expecting)
+        )
+
+    def _doubled(self, parts: list[str], expecting: Expecting) -> Reading | None:
+        """Two words of one choice in one breath: "po vetem" where "po" and "vetem" both stand for it."""
+        for ident, words in expecting.choices:
+            if len(parts) > 1 and parts[0] in words and " ".join(parts[1:]) in words:
+                return _choice(ident)
+        return None
+
+    def _written_out(self, parts: list[str], expecting: Expecting) -> Reading | None:
+        """With shorthand as its words: "faleminderit shum". Single letters are left alone."""
+        full = [self._shorthand.get(part, part) if len(part) > 1 else part for part in parts]
+        return self._exact("".join(full).replace(" ", ""), expecting) if full != parts else None
 
     def slip(self, words: str, expecting: Expecting) -> Reading | None:
         """A short answer with one typo in it: only for a message in which nothing else was found."""
@@ -141,7 +155,7 @@ class Answers:
         hits = [ident for ident, names in expecting.choices if any(name.startswith(words) for name in names)]
         if len(hits) != 1:
             return None
-        return Reading(choice=hits[0], answer=hits[0] if hits[0] in ("yes", "no") else "", intent=_meant(hits[0]))
+        return _choice(hits[0])
 
 
 def _turned(one: str, other: str) -> bool:
@@ -149,5 +163,7 @@ def _turned(one: str, other: str) -> bool:
     return f"s{one}" == other or one == f"s{other}"
 
 
-def _meant(ident: str) -> str:
-    return ident if ident in ("yes", "no") else "number_choice"
+def _choice(ident: str) -> Reading:
+    """One choice of the waiting step, by its words."""
+    plain = ident in ("yes", "no")
+    return Reading(choice=ident, answer=ident if plain else "", intent=ident if plain else "number_choice")
