@@ -129,8 +129,11 @@ class Finder:
         """Whether a saying, a "not" or a film took something out of the message: then weights alone are no alarm."""
         if any(match.rule.line.level == "harmless" for match in kept):
             return True
+        alarms = [match for match in found if match.rule.line.level == "now"]
+        if not alarms:
+            return False
         rules = {id(match.rule) for match in kept}
-        return any(match.rule.line.level == "now" and id(match.rule) not in rules for match in found)
+        return any(id(match.rule) not in rules for match in alarms)
 
     def _danger(self, levels: set[str], weight: float, words: int, sure: float) -> str:
         weights = self._lexicon.weights

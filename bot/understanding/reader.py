@@ -26,6 +26,7 @@ from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
 DOUBT = 1.2  # how much more it takes where a saying, a "not" or a film took something back
+FAR = 1.2  # so far below the question no runs of letters are looked at: they hardly ever make up for it
 LONG_NAME = 5  # letters from which on a name is declined
 WISHED = 10  # words of the longest wish about the talk itself
 WISHES = (
@@ -101,6 +102,8 @@ class Reader:
 
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
+        if meaning.weight < self._weights.ask - FAR:
+            return meaning
         sounds = meaning.weight + SHARE * score(folded, self._weights)
         if sounds < self._weights.ask + (DOUBT if meaning.doubtful else 0):
             return meaning
