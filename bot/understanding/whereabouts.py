@@ -122,7 +122,9 @@ class PlaceReader:
         """How much a village counts: many are called like an everyday word, so more is asked of it than of a town."""
         cues, at = self._cues, around.at
         inside = cues.inside(around)
-        if asked and (short or inside):
+        # "kam frike" is no Kam in Has, even where a town was asked.
+        verb = size == 1 and len(words) > 1 and not inside and words[at] in cues.hard
+        if asked and (short or inside) and not verb:
             return 3 if short else 2
         strange = entry.own and (size > 1 or self._strange(words[at]))
         if not strange or (inside and around.near in cues.loose and not short):
