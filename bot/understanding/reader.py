@@ -129,6 +129,10 @@ class Reader:
         if "supporter" in more and (own or not has(tokens, "other")):  # nobody is guessed to be one
             more = tuple(need for need in more if need != "supporter")
         new = set(more).difference(meaning.needs)
+        if "suicide_self_harm" in meaning.needs:  # somebody to talk with comes before a home for children
+            new.discard("child_at_risk")
+        if "labour_exploitation" in (*more, *meaning.needs):  # they have work, and it is what harms them
+            new.discard("job_income")
         if not new:
             return meaning
         return msgspec.structs.replace(meaning, needs=(*meaning.needs, *ranked(new)), sounds=more)
