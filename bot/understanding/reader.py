@@ -124,12 +124,9 @@ class Reader:
         if meaning.doubtful:
             return meaning
         more = told(words, self._finder.classes(tokens), self._need_weights)
-        has = self._finder.has
-        own = has(tokens, "female_self") or has(tokens, "male_self")
-        if "supporter" in more and (own or not has(tokens, "other")):  # nobody is guessed to be one
-            more = tuple(need for need in more if need != "supporter")
         new = set(more).difference(meaning.needs)
-        if "suicide_self_harm" in meaning.needs:  # somebody to talk with comes before a home for children
+        grown = self._finder.has(tokens, "female_self") or self._finder.has(tokens, "male_self")
+        if grown or "suicide_self_harm" in meaning.needs:  # no home for children is offered to a grown person
             new.discard("child_at_risk")
         if "labour_exploitation" in (*more, *meaning.needs):  # they have work, and it is what harms them
             new.discard("job_income")
