@@ -8,7 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon, Line, Saying, Weights
 from bot.understanding.need_opinion import NeedWeights
 
+Learned = TypeVar("Learned", Weights, NeedWeights)
 DIALECTS = frozenset({"standard", "gheg", "tosk", "loan", "english"})
 LEVELS = ("now", "ask", "harmless", "sign", "need", "wish")
 
@@ -41,8 +42,8 @@ def load(locales: Path) -> Lexicon:
         aliases=_pairs(books, "alias"),
         spellings=_pairs(books, "spelling"),
         countries=_countries(books),
-        weights=_weights(locales / "weights.json"),
-        need_weights=_need_weights(locales / "need_weights.json"),
+        weights=_learned(locales / "weights.json", Weights),
+        need_weights=_learned(locales / "need_weights.json", NeedWeights),
     )
 
 
@@ -143,9 +144,6 @@ def _countries(books: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def _weights(path: Path) -> Weights:
-    return msgspec.json.decode(path.read_bytes(), type=Weights) if path.exists() else Weights()
-
-
-def _need_weights(path: Path) -> NeedWeights:
-    return msgspec.json.decode(path.read_bytes(), type=NeedWeights) if path.exists() else NeedWeights()
+def _learned(path: Path, kind: type[Learned]) -> Learned:
+    """What `python -m bot weights` wrote; without the file, weights that say nothing."""
+    return msgspec.json.decode(path.read_bytes(), type=kind) if path.exists() else kind()

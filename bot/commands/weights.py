@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -51,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(weights), indent=0) + b"\n")
     print(f"{path}: {len(told)} messages, {len(weights.cues)} groups of words, {len(weights.grams)} runs of letters.")
     print(f"Of danger now, held out: {share:.3f} by weights alone with {ALARMED:.0%} false alarms.")
-    return _needs(args.locales, args.messages)
+    return _needs(msgspec.structs.replace(words, weights=weights, need_weights=NeedWeights()), args)
 
 
 def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
@@ -89,13 +90,12 @@ def _edge(scores: Sequence[float], share: float) -> float:
     return round(ranked[int(len(ranked) * share)] + 0.01, 2) if ranked else 1e9
 
 
-def _needs(locales: Path, folder: Path) -> int:
+def _needs(words: Lexicon, args: argparse.Namespace) -> int:
     """The second opinion on needs, from the lexicon's examples and every labelled message at hand."""
-    words = msgspec.structs.replace(lexicon.load(locales), need_weights=NeedWeights())
     reader = Reader(words, PlaceNames.build(()), {})
-    samples = [(reader.counted(text), needs) for text, needs in needed(words, reader, folder)]
+    samples = [(reader.counted(text), needs) for text, needs in needed(words, reader, args.messages)]
     told = learn(samples, [need for need in NEEDS if need not in NEVER], frozenset(HARM))
-    path = locales / "need_weights.json"
+    path = args.locales / "need_weights.json"
     path.write_bytes(msgspec.json.encode(told).replace(b"]],", b"]],\n") + b"\n")
     print(f"{path}: {len(samples)} messages, {len(told.sums)} words, stems and classes.")
     return 0
@@ -109,11 +109,9 @@ def needed(words: Lexicon, reader: Reader, folder: Path) -> Iterator[tuple[str, 
             yield line.example, frozenset({*own, *reader.read(line.example).needs})
     for saying in words.sayings:
         yield saying.words, frozenset()
-    for path in sorted(path for shape in LEARNED for path in folder.glob(shape)):
-        for row in path.read_bytes().splitlines():
-            told = msgspec.json.decode(row)
-            if "needs" in told["labels"]:
-                yield told["text"], frozenset(told["labels"]["needs"])
+    for text, labels in labelled(folder):
+        if "needs" in labels:
+            yield text, frozenset(labels["needs"])
 
 
 def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:
@@ -130,9 +128,14 @@ def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:
 
 
 def messages(folder: Path) -> Iterator[Told]:
-    """The labelled messages, where they are at hand."""
+    """The labelled messages with their risk."""
+    return ((text, labels["risk"]) for text, labels in labelled(folder))
+
+
+def labelled(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every message that is learned from, with its labels; none where the files are not at hand."""
     for pattern in LEARNED:
         for path in sorted(folder.glob(pattern)):
             for row in path.read_bytes().splitlines():
                 told = msgspec.json.decode(row)
-                yield told["text"], told["labels"]["risk"]
+                yield told["text"], told["labels"]

@@ -119,8 +119,9 @@ def _tap(walk: Walk, reading: Reading) -> bool:
 
 
 def _choice(walk: Walk, reading: Reading, step: Step | None) -> bool:
-    meant = step is not None and any(c.id == reading.choice for c in step.choices)
-    return meant and step is not None and _take(walk, step, reading.choice)
+    if step is None or all(c.id != reading.choice for c in step.choices):
+        return False
+    return _take(walk, step, reading.choice)
 
 
 def _take(walk: Walk, step: Step, ident: str) -> bool:

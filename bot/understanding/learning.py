@@ -10,14 +10,14 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.understanding.folding import bare, fold, letters
 from bot.understanding.lexicon import Lexicon
 
 MOST: Final = 4.0  # what one word or run of letters can weigh at most
 Sample = tuple[frozenset[str], bool]  # what stands in a message, and whether it is what is learned
-Row = tuple[tuple[str, ...], bool]
+Row = TypeVar("Row")
 Learn = Callable[[Sequence[Sample]], tuple[float, dict[str, float]]]
 _WORD: Final = re.compile(r"[a-z]+")
 
@@ -95,7 +95,7 @@ def _regress(samples: Sequence[Sample], rounds: int, first: float, decay: float)
     bias = 0.0
     for turn in range(rounds):
         rate = first / (1 + 0.3 * turn)
-        for features, told in _mixed(rows, turn):
+        for features, told in mixed(rows, turn):
             score = bias + sum([weights.get(one, 0.0) for one in features])
             step = rate * balance[told] * (told - 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))))
             bias += step
@@ -104,7 +104,7 @@ def _regress(samples: Sequence[Sample], rounds: int, first: float, decay: float)
     return bias, weights
 
 
-def _mixed(rows: Sequence[Row], turn: int) -> Iterable[Row]:
+def mixed(rows: Sequence[Row], turn: int) -> Iterable[Row]:
     """The rows in another order each turn: a stride that has no divisor in common with their number."""
     size = len(rows)
     stride = next(step for step in range(size // 3 + turn * 7 + 1, 2 * size + 50) if math.gcd(step, size) == 1)

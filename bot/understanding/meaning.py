@@ -39,7 +39,7 @@ OVER: Final = frozenset(
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 FEW: Final = 4  # words from which on a weight may raise an alarm
 MANY: Final = 8  # words from which on a weight may turn the alarm of a line into a question
-SURELY: Final = 1.2  # how much more weight it takes where a saying or a "not" took something back
+SURELY: Final = 1.2  # how much more it takes, for an alarm and for the question, where something was taken back
 NEVER: Final = 1e9  # the same for a film and for long ago
 PLAINLY: Final = frozenset(
     {"sos", "suicide", "missing"}

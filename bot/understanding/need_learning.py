@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
+from bot.understanding.learning import mixed
 from bot.understanding.need_opinion import NeedWeights
 
 ROUNDS: Final = 8
@@ -48,7 +49,7 @@ def _one(rows: Sequence[tuple[list[str], frozenset[str]]], need: str) -> tuple[f
     bias = -2.0
     for turn in range(ROUNDS):
         rate = RATE / (1 + turn / 2)
-        for things, told in _mixed(rows, turn):
+        for things, told in mixed(rows, turn):
             total = bias + sum([weights.get(thing, 0.0) for thing in things])
             wrong = (need in told) - 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
             if abs(wrong) < SURE:
@@ -58,10 +59,3 @@ def _one(rows: Sequence[tuple[list[str], frozenset[str]]], need: str) -> tuple[f
             for thing in things:
                 weights[thing] = weights.get(thing, 0.0) * (1 - FADE) + step
     return bias, weights
-
-
-def _mixed(rows: Sequence[tuple[list[str], frozenset[str]]], turn: int) -> Iterable[tuple[list[str], frozenset[str]]]:
-    """The rows in another order each turn: a stride that has no divisor in common with their number."""
-    size = len(rows)
-    stride = next(step for step in range(size // 3 + turn * 7 + 1, 2 * size + 50) if math.gcd(step, size) == 1)
-    return (rows[at * stride % size] for at in range(size))

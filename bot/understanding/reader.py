@@ -15,7 +15,7 @@ from bot.understanding.answers import INTENT, Answers
 from bot.understanding.folding import bare, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.meaning import Finder, Meaning, ranked
+from bot.understanding.meaning import SURELY, Finder, Meaning, ranked
 from bot.understanding.need_opinion import counted, told
 from bot.understanding.opinion import SHARE, score
 from bot.understanding.patterns import Tokens
@@ -25,7 +25,6 @@ from bot.understanding.tokens import Splitter
 from bot.understanding.whereabouts import NOWHERE, PlaceReader
 
 NOTHING = Expecting()
-DOUBT = 1.2  # how much more it takes where a saying, a "not" or a film took something back
 FAR = 1.2  # so far below the question no runs of letters are looked at: they hardly ever make up for it
 LONG_NAME = 5  # letters from which on a name is declined
 WISHED = 10  # words of the longest wish about the talk itself
@@ -105,7 +104,7 @@ class Reader:
         if meaning.weight < self._weights.ask - FAR:
             return meaning
         sounds = meaning.weight + SHARE * score(folded, self._weights)
-        if sounds < self._weights.ask + (DOUBT if meaning.doubtful else 0):
+        if sounds < self._weights.ask + (SURELY if meaning.doubtful else 0):
             return meaning
         return msgspec.structs.replace(meaning, danger="ask", second=sounds)
 
