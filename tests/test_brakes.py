@@ -25,7 +25,7 @@ from bot.storage.memory import Memory
 from bot.storage.sessions import Redis
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
-HOME, ABROAD = "+355690000123", "+88213300001"  # the second: a range that no network gave out
+HOME, ABROAD = "+355690000123", "+447700900001"  # the second: a range that no network gives out
 IDLE = Reading(language="sq")
 NEED = Reading(intent="need", needs=("shelter",))
 DANGER = Reading(danger="now")
@@ -135,6 +135,17 @@ def test_after_ten_minutes_everything_is_as_before(house: build.House) -> None:
     assert say(helpline, "zzqx", now=NOW + timedelta(seconds=limits.SPAN + 1)).outcome == "reply"
 
 
+@pytest.mark.parametrize("address", ["+881612345678", "+979123456789", "+870773111222"])
+def test_snd_08_where_a_message_costs_a_fortune_only_danger_and_leaving_are_answered_and_few(
+    house: build.House, address: str
+) -> None:
+    parts = replace(house.helpline.parts, brake=Brakes(MemorySums(), Rates(flush=0, costly=4)))
+    helpline = Helpline(parts, Memory())
+    texts = ["pershendetje", "burri me rreh", "1", "0", "help, he hits me"]
+    assert [say(helpline, text, address).outcome for text in texts] == ["braked", "reply", "braked", "reply", "braked"]
+    assert say(helpline, "pershendetje").outcome == "reply", "nobody else notices"
+
+
 def test_the_demo_page_has_a_pace_of_its_own() -> None:
     brakes = Brakes(MemorySums(), RATES)
     demo = msgspec.structs.replace(inbound("zzqx"), channel="demo")
@@ -172,7 +183,7 @@ def test_a_prefix_is_a_country_and_nothing_more(address: str, prefix: str) -> No
 
 def test_a_flood_from_one_foreign_prefix_is_braked_and_home_is_not(sums: Sums) -> None:
     brakes = Brakes(sums, RATES)
-    flood = [brakes(0, inbound("x", f"+8821330{n:05}"), IDLE, NOW) for n in range(30)]
+    flood = [brakes(0, inbound("x", f"+447700900{n:03}"), IDLE, NOW) for n in range(30)]
     assert flood == [False] * 10 + [True] * 20
     assert not brakes(0, inbound("x", "+393330000001"), IDLE, NOW)
     assert not brakes(0, inbound("x"), IDLE, NOW)
@@ -195,7 +206,7 @@ def test_while_everybody_floods_what_leads_on_goes_on_for_longer(sums: Sums) -> 
 def test_the_spend_brake_caps_what_a_foreign_prefix_can_cost_and_never_holds_back_home(sums: Sums) -> None:
     brakes = Brakes(sums, replace(RATES, prefix=10**6, everybody=10**6))
     number = 10_000 if isinstance(sums, MemorySums) else 1_000
-    paid = [brakes(0, inbound("he hits me", f"+8821330{n:05}"), NEED, NOW) for n in range(number)].count(False)
+    paid = [brakes(0, inbound("he hits me", f"+447700900{n:03}"), NEED, NOW) for n in range(number)].count(False)
     assert paid == RATES.spend
     assert not any(brakes(0, inbound("x"), reading, NOW) for reading in (NEED, DANGER, CHOICE, IDLE))
     assert not brakes(0, inbound("x", ABROAD), NEED, NOW + timedelta(days=1))
@@ -209,7 +220,7 @@ def test_processes_share_the_sums_on_redis(valkey: Embedded) -> None:
     client = redis.Redis.from_url(valkey.url)
     names = [name.decode() for name in client.scan_iter()]
     assert all(0 < client.ttl(name) <= keys.PATTERNS["pace"].ttl for name in names)
-    assert all("8821330" not in name for name in names)
+    assert all("4477000" not in name for name in names)
 
 
 def test_between_two_looks_a_process_counts_by_itself(valkey: Embedded) -> None:
@@ -218,10 +229,10 @@ def test_between_two_looks_a_process_counts_by_itself(valkey: Embedded) -> None:
     brakes = Brakes(RedisSums(Connection(valkey.url)), replace(RATES, flush=1.0), lambda: clock["now"])
     outcomes = [brakes(0, inbound("x", ABROAD), IDLE, NOW) for _ in range(30)]
     assert outcomes.count(False) == RATES.prefix
-    assert int(client.get(keys.pace("882")) or 0) == 1
+    assert int(client.get(keys.pace("44")) or 0) == 1
     clock["now"] += 1.1
     brakes(0, inbound("x", ABROAD), IDLE, NOW)
-    assert int(client.get(keys.pace("882")) or 0) == 31
+    assert int(client.get(keys.pace("44")) or 0) == 31
 
 
 def test_without_redis_a_process_brakes_by_itself_and_garbage_is_replaced(valkey: Embedded) -> None:
@@ -230,8 +241,8 @@ def test_without_redis_a_process_brakes_by_itself_and_garbage_is_replaced(valkey
     assert outcomes.count(False) == RATES.prefix
     client = redis.Redis.from_url(valkey.url)
     client.flushall()
-    client.set(keys.pace("882"), "garbage")
-    assert RedisSums(Connection(valkey.url)).add("882", 3, 600) == 3
+    client.set(keys.pace("44"), "garbage")
+    assert RedisSums(Connection(valkey.url)).add("44", 3, 600) == 3
 
 
 # --- a location that goes on being shared --------------------------------------------------------------------------

@@ -34,6 +34,8 @@ _TWO: Final = frozenset(
     for code in (20, 27, *range(30, 35), 36, 39, 40, 41, *range(43, 50), *range(51, 59), *range(60, 67), 81, 82, 84, 86,
                  *range(90, 96), 98)
 )  # fmt: skip
+# Networks of no country, where one message can cost a day's worth of others: satellites, premium rate (ITU-T E.164).
+_COSTLY: Final = frozenset({"870", "878", "881", "882", "883", "888", "979"})
 _ALWAYS: Final = frozenset({"delete", "stop", "close", "numbers", "help"})  # leaving, and asking for a number
 
 
@@ -46,6 +48,7 @@ class Rates:
     prefix: int = 600  # of one foreign prefix in ten minutes
     everybody: int = 20_000  # in ten minutes
     spend: int = 5_000  # of one foreign prefix in a day; holds back all that comes from there
+    costly: int = 50  # the same for a network of no country, where only danger, a need and leaving are answered
     flush: float = 1.0  # seconds of counting in the process before the sum is shared
 
 
@@ -121,11 +124,11 @@ class Brakes:
         everybody = self._count("all", SPAN)
         foreign = self._count(prefix, SPAN) if prefix != HOME else 0
         spent = self._count(f"{prefix}-{day(now)}", DAY) if prefix != HOME else 0
-        if spent > rates.spend:
+        if spent > (rates.costly if prefix in _COSTLY else rates.spend):
             return True
         if pressing(reading):
             return False
-        if hits >= rates.most or foreign > 2 * rates.prefix or everybody > 2 * rates.everybody:
+        if prefix in _COSTLY or hits >= rates.most or foreign > 2 * rates.prefix or everybody > 2 * rates.everybody:
             return True
         crowded = hits >= rates.idle or foreign > rates.prefix or everybody > rates.everybody
         return crowded and weight(reading) == IDLE
