@@ -1,7 +1,8 @@
 """What becomes of a message of ours after it went: the carrier's status calls.
 
-Owns: what each of them changes here: a no that the carrier knows of is ours too, and what can never arrive is not
-tried. Never: an address beyond this call; the sid is kept hashed, for some days, so that nothing counts twice.
+Owns: what each of them changes here: a no that the carrier knows of is ours too, what can never arrive is not tried,
+what is over can be emptied there. Never: an address beyond this call. The sid is kept hashed, for some days, so that
+nothing counts twice, and sealed until the carrier has erased its message.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def follow(store: Store, count: Callable[[str], None]) -> Callable[[Mapping[str,
             count(f"message_{found.status}")
             if found.code:
                 count(f"code_{found.code}")
+            if found.final:
+                store.erasures.over(fields.get("To", ""), found.sid)
 
     return told
 

@@ -96,6 +96,7 @@ class Helpline:
         texter = self.store.texter(inbound.address, *inbound.aliases)
         dedup = self.store.dedup(inbound.channel, inbound.dedup)
         opened: Opened | None = self.store.open(texter, inbound.channel, dedup)
+        texter = self._whole(texter, inbound, opened)
         for _ in range(self.parts.commits):
             assert opened is not None  # noqa: S101  (commit hands back a state or None, and None ends the loop)
             if opened.seen:
@@ -107,6 +108,15 @@ class Helpline:
             if opened is None:
                 return heard
         raise StorageUnavailable("The session moved under every try.")
+
+    def _whole(self, texter: str, inbound: Inbound, opened: Opened | None) -> str:
+        """The texter id with all that was ever named with it, so that leaving reaches them too; what this message names
+        for the first time is tied before anything depends on it."""
+        others = opened.others if opened else ()
+        named = [self.store.texter(alias) for alias in inbound.aliases]
+        if any(one.partition(".")[0] not in others for one in named):
+            self.store.tie(texter, *named)
+        return ".".join(dict.fromkeys([*texter.split("."), *others]))
 
     def read(self, inbound: Inbound, session: Session) -> Reading:
         """What was understood of an inbound at this point of a talk."""
@@ -125,7 +135,7 @@ class Helpline:
     def _turn(self, opened: Opened, inbound: Inbound, dedup: str, now: datetime) -> tuple[Heard, Change | None]:
         session = self._session(opened.session, inbound, now)
         if inbound.carrier_word == "STOP":
-            return self._stopped()
+            return self._stopped(inbound)
         reading = self.read(inbound, session)
         if _still_there(session, reading, now):
             return Heard(outcome="live_location", reading=reading), None
@@ -149,9 +159,11 @@ class Helpline:
             return msgspec.structs.replace(blank, step=entry)
         return blank
 
-    def _stopped(self) -> tuple[Heard, Change]:
+    def _stopped(self, inbound: Inbound) -> tuple[Heard, Change]:
         """The carrier has answered STOP by itself, and lets nothing of ours through until START."""
-        return Heard(outcome="carrier_answered"), Change(session=None, ttl=0, cancel=True, opt_out=True)
+        return Heard(outcome="carrier_answered"), Change(
+            session=None, ttl=0, cancel=True, opt_out=True, carried=inbound.dedup
+        )
 
     def _change(self, turn: Turn, exchange: Exchange, before: Session, inbound: Inbound, now: datetime) -> Change:
         kinds = {effect.kind: effect.data for effect in turn.effects}
@@ -171,6 +183,8 @@ class Helpline:
             forget="forget" in kinds,
             opt_out=True if "optout" in kinds else False if ticket is not None else None,
             counts=self._counts(turn),
+            carried=inbound.dedup,
+            media=inbound.media,
         )
 
     def _counts(self, turn: Turn) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from bot import account, build, settings
 from bot.authoring import assemble
 from bot.carriers.outcome import Refused, Sent
 from bot.carriers.twilio import requests
+from bot.carriers.twilio.eraser import Eraser
 from bot.carriers.twilio.outbox import outcome
 from bot.channels.message import CAPABILITIES, Inbound, Outbound
 from bot.channels.render import render
@@ -36,6 +37,7 @@ from bot.checkins import Checkins
 from bot.dialogue.script import Script
 from bot.dialogue.session import Said
 from bot.dialogue.store import Ticket
+from bot.erasing import Erasing
 from bot.errors import OperatorError, StorageUnavailable
 from bot.rounds import Rounds
 from bot.settings import FLOWS, LOCALES, Settings
@@ -48,7 +50,8 @@ log = logging.getLogger("besa.jobs")
 QUEUE: Final = "besa"
 CHECKIN: Final = "bot.jobs.checkin"
 ROUND: Final = "bot.jobs.make_round"
-OURS: Final = frozenset({CHECKIN, ROUND})  # the worker runs nothing else
+ERASE: Final = "bot.jobs.erase"
+OURS: Final = frozenset({CHECKIN, ROUND, ERASE})  # the worker runs nothing else
 TIMEOUT: Final = 60  # seconds a job may take
 LEASE: Final = 90.0  # seconds until what was taken and not claimed is due again; longer than a job may take
 PATIENCE: Final = 2.0  # seconds for one trip to the store: nobody waits here, and no claim is lost to a hiccup
@@ -115,6 +118,19 @@ def make_round() -> None:
         log.error("round: %s", type(error).__name__)
 
 
+def erase() -> None:
+    """The job: what is due is emptied or erased at the carrier. Only sums of it are kept."""
+    here = desk()
+    try:
+        eraser = Eraser(outbox=account.outbox(here.settings), sender=account.sender(here.settings))
+        longest = here.settings.limits.kept_longest
+        done = Erasing(eraser=eraser, erasures=here.store.erasures, clock=time.time, longest=longest).go()
+        for became, number in done.items():
+            counts.add(here.store.connection, f"erase:{became}", time.time(), number)
+    except Exception as error:  # what was taken comes back when its lease is over
+        log.error("erase: %s", type(error).__name__)
+
+
 def rounds_of(checked: Settings) -> Rounds:
     """The rounds; the house is built only when there is something to answer."""
 
@@ -166,9 +182,9 @@ def enqueue(here: Desk, shard: str, ident: str, lease: float = LEASE) -> None:
 def _put(here: Desk, job_name: str, args: tuple[str, ...], name: str, description: str, lease: float) -> None:
     try:
         job = Job.fetch(name, connection=here.queue.connection, serializer=JSONSerializer)
-        if job.get_status() == JobStatus.QUEUED:
+        if job.get_status() == JobStatus.QUEUED or _running(job):
             return
-        job.delete()  # its worker died: a job takes less time than the lease
+        job.delete()  # its worker died
     except NoSuchJobError:
         pass
     here.queue.enqueue_call(
@@ -183,6 +199,12 @@ def _put(here: Desk, job_name: str, args: tuple[str, ...], name: str, descriptio
     )
 
 
+def _running(job: Job) -> bool:
+    """Is somebody at it? No job takes longer than TIMEOUT."""
+    began = job.started_at
+    return job.get_status() == JobStatus.STARTED and began is not None and time.time() - began.timestamp() < TIMEOUT
+
+
 def sweep() -> None:
     """Sweeps until SIGTERM or SIGINT, or until the process that started it is gone."""
     here, stop, parent = desk(), threading.Event(), os.getppid()
@@ -192,13 +214,18 @@ def sweep() -> None:
 
     signal.signal(signal.SIGTERM, ended)
     signal.signal(signal.SIGINT, ended)
-    trouble, round_due, tidied = "", time.time() + here.settings.limits.round, time.monotonic()
+    trouble, tidied = "", time.monotonic()
+    round_due, erase_due = time.time() + here.settings.limits.round, time.time()
     while not stop.is_set() and os.getppid() == parent:
         try:
             sweep_once(here, time.time())
             if here.settings.twilio and time.time() >= round_due:
                 round_due = time.time() + here.settings.limits.round
                 _put(here, ROUND, (), "round", "round", here.settings.limits.round)
+            if here.settings.twilio and time.time() >= erase_due:
+                erase_due = time.time() + here.settings.limits.erase
+                if here.store.erasures.waiting(time.time()):
+                    _put(here, ERASE, (), "erase", "erase", here.settings.limits.round)
             trouble = ""
             if time.monotonic() - tidied > tidy.EVERY:
                 tidied = time.monotonic()

@@ -14,13 +14,13 @@ from typing import Final
 
 from bot.carriers.outcome import Sent
 from bot.carriers.twilio import form, history, requests
+from bot.carriers.twilio.eraser import Eraser
 from bot.carriers.twilio.history import Row
 from bot.carriers.twilio.outbox import Outbox
 from bot.channels.message import Inbound, Outbound
 from bot.errors import StorageUnavailable
 
 MOST: Final = 60  # messages erased in one round; the others wait for the next
-GONE: Final = 404
 Hear = Callable[[Inbound, datetime], Outbound | None]  # None: seen before, or one of the named silences
 
 
@@ -76,20 +76,6 @@ class Rounds:
         if listed is None:
             done["unread"] += 1
             return
-        found = history.rows(listed, self.sender)
+        found, eraser = history.rows(listed, self.sender), Eraser(outbox=self.outbox, sender=self.sender)
         for row in history.erasable(found, now, kept=self.kept)[:MOST]:
-            done["erased" if self._erased(row) else "left"] += 1
-
-    def _erased(self, row: Row) -> bool:
-        """Attachments first: without their message nobody would find them again."""
-        if row.media:
-            attached = self.outbox.listed(requests.media(self.sender, row.sid), "media_list")
-            for one in attached or ():
-                self._gone(requests.delete_media(self.sender, row.sid, str(one.get("sid", ""))))
-            if attached is None:
-                return False
-        return self._gone(requests.delete(self.sender, row.sid))
-
-    def _gone(self, call: requests.Call) -> bool:
-        answer = self.outbox.ask(call)
-        return answer.good or answer.status == GONE
+            done["erased" if eraser.whole(row.sid, media=row.media) else "left"] += 1

@@ -46,9 +46,10 @@ class Limits:
     worker_ttl: int = 30  # the worker's pulse
     worker_maintenance: int = 10
     round: int = 120  # between two rounds at the carrier
+    erase: int = 15  # between two looks at what is to be emptied or erased at the carrier
     missed_youngest: int = 120  # a message this old is not on its way to us any more
     missed_oldest: int = 900  # an answer to an older one helps nobody
-    kept_at_carrier: int = 3600  # then what was said is erased there
+    kept_at_carrier: int = 3600  # then whatever is left of a message is erased there
     kept_longest: int = 14 * 86400  # what is older there was there before us
     failed_job: int = 86400  # how long a failed job can be looked at; it holds ids only
     threads: int = 4  # blocking threads of one web process

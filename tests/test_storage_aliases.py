@@ -42,6 +42,7 @@ def kept(store: Store, address: str) -> int:
     return store.forget(store.texter(address))
 
 
+FORGET = Change(session=None, ttl=0, forget=True)
 SESSION = Session(script="abc", step="intake.menu", facts={"need": "shelter"}, channel="whatsapp")
 
 
@@ -95,6 +96,48 @@ def test_a_yes_under_one_address_ends_the_no_under_both(store: Store, number: st
     assert not store.open(store.texter(number), "whatsapp", store.dedup("whatsapp", "x")).opted_out
 
 
+def test_what_was_named_together_once_is_forgotten_together(store: Store, number: str) -> None:
+    sms = number.removeprefix("whatsapp:")
+    commit(store, Change(session=SESSION, ttl=60), sms, channel="sms")
+    store.tie(store.texter(IDENT), store.texter(number))
+    assert found(store, IDENT, channel="sms") == SESSION
+    joined = ".".join([store.texter(IDENT), *store.open(store.texter(IDENT), "whatsapp", "0" * 32).others])
+    assert store.commit(joined, "whatsapp", store.dedup("whatsapp", "f"), 0, FORGET) is None
+    assert kept(store, sms) == 0
+    assert kept(store, IDENT) == 0
+    assert store.open(store.texter(IDENT), "whatsapp", "0" * 32).others == ()
+
+
+def test_a_no_from_one_address_holds_for_the_other_that_was_named_with_it(store: Store, number: str) -> None:
+    store.tie(store.texter(IDENT), store.texter(number))
+    store.tickets.opt_out(IDENT)
+    assert store.open(store.texter(number), "sms", store.dedup("sms", "x")).opted_out
+    store.forget(store.texter(IDENT))
+    assert store.open(store.texter(number), "sms", store.dedup("sms", "y")).opted_out, "a no outlives forgetting"
+
+
+def test_the_helpline_ties_once_and_a_stop_on_one_address_ends_what_the_other_waits_for(
+    store: Store, number: str
+) -> None:
+    house = build.house(settings.read({"ASSURANCE": "listed"}), Memory())
+    line, now = Helpline(house.helpline.parts, store), datetime(2026, 11, 25, 10, tzinfo=UTC)
+    ticket = Ticket(
+        id="t2", address=number, channel="whatsapp", language="sq", script="abc", consented=1_900_000_000,
+        last_inbound=1_900_000_000, opens=1_900_000_000, closes=1_900_000_060,
+    )  # fmt: skip
+
+    def write(text: str, address: str, *aliases: str) -> None:
+        line.answer(
+            Inbound(channel="whatsapp", address=address, aliases=aliases, dedup=f"T{next(KEYS)}", text=text), now
+        )
+
+    write("pershendetje", IDENT, number)
+    commit(store, Change(session=None, ttl=0, ticket=ticket), number)
+    write("stop", IDENT)
+    assert store.tickets.look(keys.shard_of(store.texter(number)), "t2") is None
+    assert store.open(store.texter(number), "sms", store.dedup("sms", "z")).opted_out
+
+
 def test_the_helpline_hands_on_what_the_carrier_named(store: Store, number: str) -> None:
     house = build.house(settings.read({"ASSURANCE": "listed"}), Memory())
     line = Helpline(dataclasses.replace(house.helpline.parts), store)
@@ -108,7 +151,7 @@ def test_the_helpline_hands_on_what_the_carrier_named(store: Store, number: str)
     write("pershendetje", number)
     menu = write("1", number)
     assert write("1", IDENT, number) != menu
-    assert found(store, number) is None
-    write("fshi", IDENT, number)
+    assert found(store, number) == found(store, IDENT) is not None, "they are tied: it is the same talk"
+    write("fshi", IDENT)
     assert found(store, IDENT) is None
     assert found(store, number) is None

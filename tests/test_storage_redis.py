@@ -28,6 +28,7 @@ from bot.storage.keyring import Keyring
 from bot.storage.limits import RedisSums
 from bot.storage.sessions import Redis
 
+OTHER = "whatsapp:AL.1349"  # the same person without a number
 ADDRESS = "+355692223344"
 NOW = int(time.time())
 SESSION = Session(script="abc", step="intake.place", facts={"need": "shelter", "place": "elbasan-canary"})
@@ -75,6 +76,8 @@ def fill(store: Redis) -> None:
     change = Change(session=SESSION, ttl=1800, ticket=ticket())
     store.commit(texter, "sms", store.dedup("sms", "m4"), opened.version, change)
     RedisSums(store.connection).add("355", 1, 600)
+    put(store, "m5", Change(session=SESSION, ttl=1800, carried="SM5"))
+    store.tie(texter, store.texter(OTHER))
     pulse.beat(store.connection, "worker", time.time())
     pulse.advance(store.connection, store.dedup("status", "SM1"), 2)
 
@@ -127,10 +130,11 @@ def test_a_ticket_lives_for_its_window_and_six_hours_and_never_beyond_thirty_day
 def test_everything_of_a_person_lies_in_one_slot(own: Embedded, client: redis.Redis) -> None:
     store = store_of(own.url)
     fill(store)
-    shard = keys.shard_of(store.texter(ADDRESS))
+    shard, other = (keys.shard_of(store.texter(one)) for one in (ADDRESS, OTHER))
     for raw in client.scan_iter():
         if kind_of(raw.decode()) not in {"pulse", "status", "pace"}:
-            assert raw.decode().startswith(f"b:{{{shard}}}:")
+            tied = kind_of(raw.decode()) == "link" and raw.decode().startswith(f"b:{{{other}}}:")
+            assert tied or raw.decode().startswith(f"b:{{{shard}}}:")
 
 
 def everything(client: redis.Redis) -> bytes:
@@ -141,6 +145,7 @@ def everything(client: redis.Redis) -> bytes:
         read = {
             b"string": lambda n: [client.get(n)],
             b"hash": lambda n: [x for pair in client.hgetall(n).items() for x in pair],
+            b"list": lambda n: client.lrange(n, 0, -1),
             b"zset": lambda n: client.zrange(n, 0, -1),
         }[kind]
         parts += [name, *read(name)]

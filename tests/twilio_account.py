@@ -1,4 +1,4 @@
-"""A small stateful account at Twilio on loopback: lists, creates, changes, approves, takes messages. For tests only."""
+"""A small stateful account at Twilio on loopback: it lists, creates, changes, approves, takes, empties and erases."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Account(ThreadingHTTPServer):
         self.messages: list[dict[str, str]] = []
         self.log: dict[str, dict[str, Any]] = {}  # what the list of messages shows, by sid
         self.media: dict[str, list[str]] = {}  # sid of a message -> sids of what is attached
-        self.busy: set[str] = set()  # sids that cannot be deleted yet
+        self.busy: set[str] = set()  # sids that cannot be changed yet
         self.wrote: list[str] = []
         self.page = 7  # so many rows on a page, so that paging is met
         self.delay = 0.0  # seconds before a message is answered
@@ -63,7 +63,7 @@ class _Line(BaseHTTPRequestHandler):
     def _answer(self, path: str, query: dict[str, str], data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         account = self.server
         if "/Messages" in path and not (self.command == "POST" and path.endswith("/Messages.json")):
-            return self._logged(path, query)
+            return self._logged(path, query, data)
         if self.command == "GET":
             key, rows = ("services", account.services) if path.endswith("/Services") else ("contents", account.contents)
             return 200, self._rows(key, list(rows.values()), int(query.get("Page", "0")), path)
@@ -78,8 +78,8 @@ class _Line(BaseHTTPRequestHandler):
             return 201, {"status": "received"}
         return self._kept(path, data)
 
-    def _logged(self, path: str, query: dict[str, str]) -> tuple[int, dict[str, Any]]:
-        """Lists and deletes messages and what is attached to them."""
+    def _logged(self, path: str, query: dict[str, str], data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        """Lists, empties and deletes messages and what is attached to them."""
         account, parts = self.server, path.removesuffix(".json").split("/")
         if self.command == "GET":
             if parts[-1] == "Media":
@@ -95,6 +95,10 @@ class _Line(BaseHTTPRequestHandler):
             return 204, {}
         if parts[-1] in account.busy:
             return 409, {"code": 20009, "status": 409}
+        if self.command == "POST":
+            assert data == {"Body": ""}, "only an empty text may take the place of what was said"
+            account.log.get(parts[-1], {}).update(body="")
+            return (200, {}) if parts[-1] in account.log else (404, {"code": 20404, "status": 404})
         return (204, {}) if account.log.pop(parts[-1], None) else (404, {"code": 20404, "status": 404})
 
     def _kept(self, path: str, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:

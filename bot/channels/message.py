@@ -19,6 +19,7 @@ class Inbound(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = "text"  # text | choice | location | photo | voice | file | empty | optout (the carrier answered)
     text: str = ""  # cut to what is read
     payload: str = ""  # of a tapped choice
+    media: bool = False  # something was attached; it is never fetched
     latitude: float | None = None
     longitude: float | None = None
     aliases: tuple[str, ...] = ()  # other addresses of the same person that the carrier named

@@ -48,6 +48,9 @@ class TokenStore:
     def texter(self, address: str, *aliases: str) -> str:  # noqa: ARG002  (one talk: there is no other)
         return address
 
+    def tie(self, texter: str, *others: str) -> None:
+        """Nobody has a second address here."""
+
     def dedup(self, channel: str, key: str) -> str:
         return f"{channel}:{key}"
 

@@ -35,6 +35,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     repeat: Exchange | None = None  # what to say again, if it is still known (None: nothing)
     opted_out: bool = False
     hits: int = 0  # weight of this texter's messages that were committed in the last ten minutes
+    others: tuple[str, ...] = ()  # ids that an earlier message tied to this one
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     opt_out: bool | None = None
     counts: tuple[str, ...] = ()  # names to add one to
     weight: int = 1  # what this message adds to the texter's hits
+    carried: str = ""  # what the carrier calls this inbound, so that it can be emptied and erased there
+    media: bool = False  # something is attached to it there
 
 
 class Store(Protocol):
@@ -59,6 +62,11 @@ class Store(Protocol):
 
         aliases: other addresses of the same person, which the carrier named. What is kept under one of them is found,
         moves to the address with the next commit, and is forgotten and stopped with it."""
+        ...
+
+    def tie(self, texter: str, *others: str) -> None:
+        """One person, who was named by all these ids at once: what is forgotten or stopped under one is under all, for
+        some weeks, even where a message names only one of them."""
         ...
 
     def dedup(self, channel: str, key: str) -> str:

@@ -21,6 +21,8 @@ import msgspec
 from bot.storage.keyring import Keyring
 
 SHARDS: Final = 64
+ID: Final = 32  # hexadecimal digits of a texter id
+HEX: Final = frozenset("0123456789abcdef")
 CHANNELS: Final = ("sms", "whatsapp", "demo")
 DAY: Final = 86400
 SEEN_TTL: Final = 7 * DAY
@@ -29,6 +31,9 @@ TICKET_TTL: Final = 30 * DAY  # the most
 HITS_TTL: Final = 600
 PULSE_TTL: Final = 60
 STATUS_TTL: Final = 7 * DAY
+SAID_TTL: Final = 2 * 3600  # longer than a message stays at the carrier
+LINK_TTL: Final = 30 * DAY
+ERASE_TTL: Final = 14 * DAY  # what the carrier would not erase until then, it never will
 
 
 class Pattern(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +69,16 @@ PATTERNS: Final[dict[str, Pattern]] = {
     ),
     "status": Pattern(
         form="b:{NN}:status:SID", holds="how far a message of ours came", erased="unlinkable", ttl=STATUS_TTL
+    ),
+    "said": Pattern(
+        form="b:{NN}:said:TEXTER", holds="sealed ids, at the carrier, of the last messages", erased=FORGET, ttl=SAID_TTL
+    ),
+    "erase": Pattern(
+        form="b:{NN}:erase", holds="sealed ids of messages to be emptied or erased at the carrier, by time",
+        erased="unlinkable", ttl=ERASE_TTL + DAY,
+    ),
+    "link": Pattern(
+        form="b:{NN}:link:TEXTER", holds="ids of the other addresses of the same person", erased=FORGET, ttl=LINK_TTL
     ),
     "counts": Pattern(form="b:{NN}:counts:MONTH", holds="sums without persons", erased="counts", ttl=0),
     "pace": Pattern(
@@ -138,8 +153,20 @@ def hits(texter: str) -> str:
 
 
 def personal(part: str) -> list[str]:
-    """Every key of one id that is known without looking: its ticket is found through `held`."""
-    return [*sessions(part), hits(part)]
+    """Every key of one id that only goes: its ticket is found through `held`, and what was said moves to `erase`."""
+    return [*sessions(part), hits(part), link(part)]
+
+
+def said(texter: str) -> str:
+    return f"b:{{{shard_of(texter)}}}:said:{parts(texter)[0]}"
+
+
+def erase(shard: str) -> str:
+    return f"b:{{{shard}}}:erase"
+
+
+def link(texter: str) -> str:
+    return f"b:{{{shard_of(texter)}}}:link:{parts(texter)[0]}"
 
 
 def ticket(shard: str, ident: str) -> str:

@@ -1,7 +1,8 @@
 """The same store in memory: for `chat`, the demo and fast tests.
 
 Owns: the semantics of `sessions.Redis` and `tickets.Tickets` without Redis. Sessions and exchanges go through their
-stored form and back, as there. Nothing is sealed: nothing leaves the process. Never: anything of a real texter.
+stored form and back, as there. Nothing is sealed: nothing leaves the process, and no carrier keeps a message.
+Never: anything of a real texter.
 """
 
 from __future__ import annotations
@@ -62,6 +63,12 @@ class Memory:
     def texter(self, address: str, *aliases: str) -> str:
         return self._names.texter(address, *aliases)
 
+    def tie(self, texter: str, *others: str) -> None:
+        ids = [keys.parts(one)[0] for one in (texter, *others)]
+        with self._lock:
+            for one in ids:
+                self.shelf.put(keys.link(one), tuple(other for other in ids if other != one), keys.LINK_TTL)
+
     def dedup(self, channel: str, key: str) -> str:
         return self._names.dedup(channel, key)
 
@@ -69,7 +76,7 @@ class Memory:
         newest, *earlier = keys.parts(texter)
         with self._lock:
             opened = self._open(newest, channel, dedup)
-            for part in earlier:
+            for part in dict.fromkeys([*earlier, *opened.others]):
                 opened = merged(opened, self._open(part, channel, dedup))
             return opened
 
@@ -85,6 +92,7 @@ class Memory:
                 repeat=_repeat(mark, session, dedup),
                 opted_out=self.opted_out(texter),
                 hits=self.shelf.get(keys.hits(texter)) or 0,
+                others=self.others(texter),
             )
 
     def commit(self, texter: str, channel: str, dedup: str, version: int, change: Change) -> Opened | None:
@@ -112,7 +120,9 @@ class Memory:
             self.drop(part)
         if change.forget:
             self.forget(part)
-        if change.opt_out is False:
+        if change.opt_out:
+            self.mark_out(part)
+        elif change.opt_out is False:
             self.shelf.pop(self._names.optouts(part)[0])
         self.shelf.pop(keys.session(part, channel))
 
@@ -120,8 +130,17 @@ class Memory:
         with self._lock:
             return sum(
                 self.drop(part) + sum(self.shelf.pop(name) is not None for name in keys.personal(part))
-                for part in keys.parts(texter)
+                for part in self.everyone(texter)
             )
+
+    def others(self, texter: str) -> tuple[str, ...]:
+        """The ids that are tied to this one."""
+        return self.shelf.get(keys.link(texter)) or ()
+
+    def everyone(self, texter: str) -> list[str]:
+        """All ids of a person, as far as they are known."""
+        own = keys.parts(texter)
+        return list(dict.fromkeys([*own, *(other for part in own for other in self.others(part))]))
 
     def opted_out(self, texter: str) -> bool:
         return self.shelf.get(self._names.optouts(texter)[0]) is not None
@@ -222,9 +241,9 @@ class MemoryTickets:
 
     def opt_out(self, address: str) -> None:
         with self._lock:
-            texter = self._memory.texter(address)
-            self._memory.drop(texter)
-            self._memory.mark_out(texter)
+            for part in self._memory.everyone(self._memory.texter(address)):
+                self._memory.drop(part)
+                self._memory.mark_out(part)
 
 
 def _repeat(mark: bytes | None, session: Session | None, dedup: str) -> Exchange | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.storage import keys
 from bot.storage.connect import Script
 
 # A key of the wrong type (garbage at our name) is dropped and counts as absent.
@@ -38,8 +39,16 @@ local function state(seen, optouts)
 end
 """
 
-# KEYS: session, hits, seen…, optout…   ARGV: how many seen, how many optout
-OPEN: Final = Script(_STATE + "return state(tonumber(ARGV[1]), tonumber(ARGV[2]))", reads=True)
+# KEYS: session, hits, seen…, optout…, link   ARGV: how many seen, how many optout
+OPEN: Final = Script(
+    _STATE
+    + """
+local got = state(tonumber(ARGV[1]), tonumber(ARGV[2]))
+got[#got + 1] = plain(KEYS[#KEYS]) or ''
+return got
+""",
+    reads=True,
+)
 
 _DROP: Final = """
 local function drop(held, due, prefix)
@@ -52,20 +61,41 @@ local function drop(held, due, prefix)
 end
 """
 
-# KEYS: session, hits, seen…, optout…, held, due, counts, sessions of every channel…
-# ARGV: options as JSON, session, seen mark, ticket
+# Ids of messages at the carrier lie in `said` as they will lie in `erase`, so that forgetting only moves them. A first
+# letter says what is to be done: e (empty it) or w (erase it whole). Garbage at our names goes.
+_SAID: Final = """
+local function ours(key, kind)
+  local is = redis.call('TYPE', key).ok
+  if is ~= kind and is ~= 'none' then redis.call('DEL', key) end
+end
+local function due(erase, at, one)
+  redis.call('ZADD', erase, at, one)
+  redis.call('PEXPIRE', erase, LIFE)
+  return 1
+end
+local function move(said, erase, at)
+  ours(said, 'list'); ours(erase, 'zset')
+  for _, one in ipairs(redis.call('LRANGE', said, 0, -1)) do due(erase, at, one) end
+  return redis.call('DEL', said)
+end
+""".replace("LIFE", str((keys.ERASE_TTL + keys.DAY) * 1000))
+
+# KEYS: session, hits, seen…, optout…, held, due, counts, said, erase, then what else forgetting deletes
+# ARGV: options as JSON, session, seen mark, ticket, sealed id of this message at the carrier or ''
 COMMIT_BODY: Final = (
     _STATE
     + _DROP
+    + _SAID
     + """
 local o = cjson.decode(ARGV[1])
 local at = 2 + o.seen + o.optouts
-local held, due, counts = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3]
+local held, tickets, counts, said, erase = KEYS[at + 1], KEYS[at + 2], KEYS[at + 3], KEYS[at + 4], KEYS[at + 5]
 local now = state(o.seen, o.optouts)
 if now[3] == 1 or now[1] ~= o.version then return now end
-if o.forget or o.cancel or o.ticket then drop(held, due, o.tickets) end
+if o.forget or o.cancel or o.ticket then drop(held, tickets, o.tickets) end
 if o.forget then
-  for i = at + 4, #KEYS do redis.call('DEL', KEYS[i]) end
+  move(said, erase, o.now)
+  for i = at + 6, #KEYS do redis.call('DEL', KEYS[i]) end
   redis.call('DEL', KEYS[2])
 end
 if ARGV[2] == '' then
@@ -82,7 +112,16 @@ end
 if o.ticket then
   redis.call('SET', o.tickets .. o.ticket, ARGV[4], 'PX', o.ticket_ttl)
   redis.call('SET', held, o.ticket, 'PX', o.ticket_ttl)
-  redis.call('ZADD', due, o.due, o.ticket)
+  redis.call('ZADD', tickets, o.due, o.ticket)
+end
+if ARGV[5] ~= '' then
+  ours(said, 'list'); ours(erase, 'zset')
+  redis.call('ZREMRANGEBYSCORE', erase, '-inf', o.stale)
+  due(erase, o.answered, (o.forget and 'w' or 'e') .. ARGV[5])
+  if not o.forget then
+    redis.call('RPUSH', said, 'w' .. ARGV[5])
+    redis.call('PEXPIRE', said, o.said_ttl)
+  end
 end
 for _, name in ipairs(o.counts) do redis.call('HINCRBY', counts, name, 1) end
 if not o.forget then
@@ -103,13 +142,17 @@ OPT_OUT: Final = Script(
     + "redis.call('SET', KEYS[3], '1', 'PX', ARGV[2]); return drop(KEYS[1], KEYS[2], ARGV[1])"
 )
 
-# What still lies under an earlier id.   KEYS: held, due, then keys to delete   ARGV: prefix of tickets, drop or keep
+# What still lies under an earlier id.   KEYS: held, due, said, erase, then keys to delete
+# ARGV: prefix of tickets, drop or keep, when what was said is to be erased or ''
 CLEAR: Final = Script(
-    _DROP
+    "#!lua flags=allow-oom\n"
+    + _DROP
+    + _SAID
     + """
 local gone = 0
 if ARGV[2] == 'drop' then gone = drop(KEYS[1], KEYS[2], ARGV[1]) end
-for i = 3, #KEYS do gone = gone + redis.call('DEL', KEYS[i]) end
+if ARGV[3] ~= '' then gone = gone + move(KEYS[3], KEYS[4], ARGV[3]) end
+for i = 5, #KEYS do gone = gone + redis.call('DEL', KEYS[i]) end
 return gone
 """
 )
@@ -158,5 +201,27 @@ if ARGV[2] == '' or redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
 redis.call('HSET', KEYS[2], 'v', ARGV[3], 'd', ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[4])
 return 1
+"""
+)
+
+# A message of ours is over. Of somebody whose talk is remembered it is emptied, and erased with the rest; of anybody
+# else it is erased whole.   KEYS: said, erase   ARGV: sealed id, now, "last": erase it even if nobody is remembered
+OVER: Final = Script(
+    _SAID
+    + """
+ours(KEYS[1], 'list'); ours(KEYS[2], 'zset')
+if redis.call('RPUSHX', KEYS[1], 'w' .. ARGV[1]) > 0 then
+  return due(KEYS[2], ARGV[2], 'e' .. ARGV[1])
+end
+return ARGV[3] == 'last' and due(KEYS[2], ARGV[2], 'w' .. ARGV[1]) or 0
+"""
+)
+
+# Takes what is to be erased, for a lease.   KEYS: erase   ARGV: now, until, how many
+TAKE_ERASE: Final = Script(
+    """
+local found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[3])
+for _, one in ipairs(found) do redis.call('ZADD', KEYS[1], ARGV[2], one) end
+return found
 """
 )

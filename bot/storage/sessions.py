@@ -15,9 +15,10 @@ import msgspec
 from bot.dialogue import session as stored
 from bot.dialogue.session import Exchange, Session
 from bot.dialogue.store import Change, Opened
-from bot.storage import forget, keys, scripts
+from bot.storage import forget, keys, links, scripts
 from bot.storage.connect import Connection
 from bot.storage.counts import month
+from bot.storage.erasures import ANSWERED, Erasures
 from bot.storage.keyring import Keyring
 from bot.storage.sealing import Sealer
 from bot.storage.tickets import Tickets, ticket_ttl
@@ -33,9 +34,13 @@ class Redis:
         self.connection, self._clock = connection, clock
         self._names, self._sealer = keys.Names(keyring), Sealer(keyring, clock)
         self.tickets = Tickets(connection, self._names, self._sealer, clock)
+        self.erasures = Erasures(connection, self._names, self._sealer, clock)
 
     def texter(self, address: str, *aliases: str) -> str:
         return self._names.texter(address, *aliases)
+
+    def tie(self, texter: str, *others: str) -> None:
+        links.tie(self.connection, [keys.parts(one)[0] for one in (texter, *others)])
 
     def dedup(self, channel: str, key: str) -> str:
         return self._names.dedup(channel, key)
@@ -43,7 +48,7 @@ class Redis:
     def open(self, texter: str, channel: str, dedup: str) -> Opened:
         newest, *earlier = keys.parts(texter)
         opened = self._open(newest, channel, dedup)
-        for part in earlier:
+        for part in dict.fromkeys([*earlier, *opened.others]):
             opened = merged(opened, self._open(part, channel, dedup))
         return opened
 
@@ -61,30 +66,35 @@ class Redis:
 
     def _open(self, part: str, channel: str, dedup: str) -> Opened:
         seen, optouts = self._names.seen(part, dedup), self._names.optouts(part)
-        names = [keys.session(part, channel), keys.hits(part), *seen, *optouts]
-        got = self.connection.run(scripts.OPEN, names, [len(seen), len(optouts)])
-        return self._opened(got, names[0], seen, dedup)
+        names = [keys.session(part, channel), keys.hits(part), *seen, *optouts, keys.link(part)]
+        *got, link = self.connection.run(scripts.OPEN, names, [len(seen), len(optouts)])
+        return msgspec.structs.replace(self._opened(got, names[0], seen, dedup), others=tuple(links.ids(link)))
 
     def _commit(self, part: str, channel: str, dedup: str, version: int, change: Change) -> Opened | None:
         seen, optouts = self._names.seen(part, dedup), self._names.optouts(part)
         shard, name = keys.shard_of(part), keys.session(part, channel)
         names = [name, keys.hits(part), *seen, *optouts, keys.held(part), keys.due(shard)]
-        names += [keys.counts(shard, month(self._clock())), *keys.sessions(part)]
+        names += [keys.counts(shard, month(self._clock())), keys.said(part), keys.erase(shard)]
+        names += [*keys.sessions(part), keys.link(part)]
         options = self._options(shard, version, change) | {"seen": len(seen), "optouts": len(optouts)}
         sealed = self._sealed(name, change)
         mark = self._mark(seen[0], change)
         ticket = self.tickets.sealed(shard, change.ticket) if change.ticket else b""
+        carried = self.erasures.sealed(shard, change.carried, media=change.media) if change.carried else b""
         script = scripts.COMMIT_ALWAYS if change.session is None or change.opt_out else scripts.COMMIT
-        got = self.connection.run(script, names, [msgspec.json.encode(options), sealed, mark, ticket])
+        got = self.connection.run(script, names, [msgspec.json.encode(options), sealed, mark, ticket, carried])
         return self._opened(got, name, seen, dedup) if got else None
 
     def _clear_earlier(self, earlier: list[str], change: Change) -> None:
         """What a turn takes away goes under earlier ids first: a check-in too few is safer than one too many."""
-        drop = change.forget or change.cancel or change.ticket is not None or bool(change.opt_out)
+        drop = change.cancel or change.ticket is not None
         for part in earlier:
-            names = keys.personal(part) if change.forget else []
-            names += self._names.optouts(part) if change.opt_out is False else []
-            if drop or names:
+            names = self._names.optouts(part) if change.opt_out is False else []
+            if change.forget:
+                forget.whole(self.connection, part)
+            if change.opt_out:
+                self.tickets.refuse(part)
+            elif drop or names:
                 forget.clear(self.connection, part, names, drop=drop)
 
     def _options(self, shard: str, version: int, change: Change) -> dict[str, Any]:
@@ -105,6 +115,10 @@ class Redis:
             "opt_out": change.opt_out,
             "counts": change.counts,
             "weight": change.weight,
+            "now": self._clock(),
+            "answered": self._clock() + ANSWERED,
+            "stale": self._clock() - keys.ERASE_TTL,
+            "said_ttl": keys.SAID_TTL * 1000,
         }
 
     def _sealed(self, name: str, change: Change) -> bytes:

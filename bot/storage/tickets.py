@@ -16,7 +16,7 @@ import msgspec
 from bot.dialogue import session as stored
 from bot.dialogue.session import Session
 from bot.dialogue.store import Ticket
-from bot.storage import due, forget, keys, scripts
+from bot.storage import due, forget, keys, links, scripts
 from bot.storage.connect import Connection
 from bot.storage.sealing import Sealer
 
@@ -82,10 +82,14 @@ class Tickets:
 
     def opt_out(self, address: str) -> None:
         """The carrier says that this person wants nothing from us: remembered, and any ticket dropped."""
-        for part in keys.parts(self._names.texter(address)):
-            shard = keys.shard_of(part)
-            names = [keys.held(part), keys.due(shard), self._names.optouts(part)[0]]
-            self._connection.run(scripts.OPT_OUT, names, [keys.ticket(shard, ""), keys.OPTOUT_TTL * 1000])
+        for part in links.everyone(self._connection, self._names.texter(address)):
+            self.refuse(part)
+
+    def refuse(self, part: str) -> None:
+        """The same for one id."""
+        shard = keys.shard_of(part)
+        names = [keys.held(part), keys.due(shard), self._names.optouts(part)[0]]
+        self._connection.run(scripts.OPT_OUT, names, [keys.ticket(shard, ""), keys.OPTOUT_TTL * 1000])
 
     def drop(self, address: str) -> None:
         """Nothing can arrive there: any ticket goes."""

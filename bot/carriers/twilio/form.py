@@ -47,6 +47,7 @@ def inbound(form: Mapping[str, str], *, received: int = 0, own: frozenset[str] =
         channel=channel,
         address=address[:200],
         dedup=dedup[:64],
+        media=_attached(form),
         kind="optout" if word == "STOP" else kind,
         aliases=_aliases(form, address) if channel == "whatsapp" else (),
         received=received,
@@ -99,9 +100,13 @@ def _degrees(text: str, most: int) -> float | None:
 
 def _media(form: Mapping[str, str]) -> str:
     """photo, voice or file by the type that was declared for the first attachment; "empty" where there is none."""
-    if not re.fullmatch(r"0*[1-9][0-9]?", form.get("NumMedia", "").strip(), re.ASCII):
+    if not _attached(form):
         return "empty"
     return _MEDIA.get(form.get("MediaContentType0", "").strip().lower().partition("/")[0], "file")
+
+
+def _attached(form: Mapping[str, str]) -> bool:
+    return bool(re.fullmatch(r"0*[1-9][0-9]?", form.get("NumMedia", "").strip(), re.ASCII))
 
 
 def _aliases(form: Mapping[str, str], address: str) -> tuple[str, ...]:
