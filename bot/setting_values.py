@@ -83,13 +83,20 @@ def _inside(host: str) -> bool:
 
 
 def as_url(text: str) -> str:
-    meant = "Set the address the carrier calls, as https://help.example.org, without a query."
+    meant = "Set the address the carrier calls, as https://help.example.org: no query, no underscore in the host."
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         raise Wrong(meant) from None
-    if not host or parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in text):
+    if (
+        not host
+        or "_" in host
+        or parts.query
+        or parts.fragment
+        or "@" in parts.netloc
+        or any(c.isspace() for c in text)
+    ):
         raise Wrong(meant)
     if parts.scheme != "https" and not (parts.scheme == "http" and _inside(host)):
         raise Wrong(meant)

@@ -95,6 +95,7 @@ def test_one_wrong_value_alone_is_enough(name: str) -> None:
         ("https://help.example.org/#rc=2", False),
         ("https://name:word@help.example.org", False),
         ("https://help.example.org:port", False),
+        ("https://our_help.example.org", False),  # Twilio refuses such a host as the address for states
     ],
 )
 def test_the_public_address_is_encrypted_or_not_public(url: str, good: bool) -> None:

@@ -7,6 +7,7 @@ import math
 import random
 import socket
 
+import msgspec
 import pytest
 
 from bot.carriers.twilio.form import TEXT, answerable, inbound, read_text
@@ -71,6 +72,15 @@ def test_snd_07_09_foreign_numbers_and_landlines_are_answered(address: str) -> N
 @pytest.mark.parametrize("address", ["+266696687", "+7378742833", "+86282452253"])
 def test_snd_10_hidden_numbers_are_not_answered(address: str) -> None:
     assert not got(SMS, From=address).answerable
+
+
+def test_names_profiles_and_guesses_of_where_somebody_is_are_not_read() -> None:
+    told = {
+        "ProfileName": "CANARY Arta", "FromCity": "CANARY", "FromCountry": "CANARY", "Label": "CANARY",
+        "Address": "CANARY", "ReferralBody": "CANARY",
+        "ChannelMetadata": '{"data":{"context":{"ProfileName":"CANARY"}}}',
+    }  # fmt: skip
+    assert "CANARY" not in str(msgspec.to_builtins(got(WHATSAPP, **told)))
 
 
 @pytest.mark.parametrize("ident", ["AL.13491208655302741918", "US.ENT.1a2B3c", "ID." + "9" * 128])
