@@ -4,7 +4,7 @@ Owns: the `.chat` form, and playing a talk through the straight line. Never: dec
 
     # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings;
     `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no
-    more, or an organisation has closed) too
+    more, or an organisation has closed), `# shown: bubbles` (buttons and lists as they are tapped) too
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)
@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bot.build import House, rules_of
 from bot.channels import payload
-from bot.channels.message import Inbound
+from bot.channels.message import Inbound, Outbound
 from bot.checkins import Checkins
 from bot.dialogue.session import Said
 from bot.dialogue.store import Ticket
@@ -31,7 +31,7 @@ from bot.errors import AdminError
 from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
 
-SETTING = re.compile(r"#\s*(channel|language|at|assurance|two-way|without):\s*(\S+)\s*$")
+SETTING = re.compile(r"#\s*(channel|language|at|assurance|two-way|without|shown):\s*(\S+)\s*$")
 LATER = re.compile(r"later (\d+) (minute|hour|day)s?")
 START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 # Effects a reader of a transcript wants to see; counts are left out.
@@ -72,7 +72,10 @@ def read(path: Path) -> Chat:
 class Player:
     """One person on one channel, talking to a helpline in memory. A session goes through its stored form every turn."""
 
-    def __init__(self, house: House, channel: str, now: datetime, address: str = "+355690000000") -> None:
+    def __init__(
+        self, house: House, channel: str, now: datetime, address: str = "+355690000000", *, bubbles: bool = False
+    ) -> None:
+        self.bubbles = bubbles
         self.house, self.channel, self.now = house, channel, now
         self.store = Memory(clock=lambda: self.now.timestamp())
         self.helpline = Helpline(house.helpline.parts, self.store)
@@ -82,7 +85,7 @@ class Player:
 
     def say(self, typed: str) -> list[str]:
         """What follows one line of the person, as lines of a transcript."""
-        return list(lines(self.hear(typed)))
+        return list(lines(self.hear(typed), bubbles=self.bubbles))
 
     def hear(self, typed: str) -> Heard:
         """What became of one line of the person."""
@@ -139,12 +142,12 @@ class Player:
         )  # fmt: skip
 
 
-def lines(heard: Heard) -> Iterator[str]:
-    """One outcome as a transcript shows it."""
+def lines(heard: Heard, *, bubbles: bool = False) -> Iterator[str]:
+    """One outcome as a transcript shows it; with `bubbles` what can be tapped is shown as that."""
     if heard.outbound is None:
         yield "~ no answer"
     else:
-        yield from (f"< {line}" for line in heard.outbound.text.splitlines())
+        yield from (f"< {line}" for line in _shown(heard.outbound, bubbles))
     if heard.turn is not None and heard.outcome == "reply":
         seen = [SEEN[e.kind] + (f": {e.data}" if e.data else "") for e in heard.turn.effects if e.kind in SEEN]
         yield from (f"~ {text}" for text in seen)
@@ -152,11 +155,19 @@ def lines(heard: Heard) -> Iterator[str]:
             yield "~ wiped"
 
 
+def _shown(outbound: Outbound, bubbles: bool) -> list[str]:
+    if not bubbles or outbound.form == "text":
+        return outbound.text.splitlines()
+    kind = "button" if outbound.form == "buttons" else "row"
+    return [*outbound.body.splitlines(), *(f"[{kind}] {option.label}" for option in outbound.options)]
+
+
 def play(house: House, chat: Chat) -> tuple[str, list[Turn]]:
     """The transcript as this house gives it, and the turns behind it."""
     at = chat.settings.get("at", "")
     now = datetime.fromisoformat(at) if at else START
-    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC))
+    bubbles = chat.settings.get("shown", "") == "bubbles"
+    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC), bubbles=bubbles)
     out: list[str] = []
     for line in chat.lines:
         if line.startswith(">"):
