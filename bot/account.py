@@ -11,6 +11,7 @@ from bot.carriers.twilio.buttons import Buttons
 from bot.carriers.twilio.carrier import Twilio
 from bot.carriers.twilio.outbox import Access, Outbox
 from bot.carriers.twilio.requests import Sender
+from bot.carriers.twilio.typing_sign import TypingSign
 from bot.channels.message import Outbound
 from bot.settings import Settings
 
@@ -56,6 +57,7 @@ def carrier(settings: Settings) -> Twilio:
         own=frozenset({settings.twilio_sms_from, settings.twilio_whatsapp_from} - {""}),
         most_fields=settings.limits.fields,
         tap=taps(settings),
+        sign=TypingSign(outbox(settings)).show if settings.whatsapp_typing else lambda _inbound: None,
     )
 
 

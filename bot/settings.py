@@ -79,6 +79,7 @@ class Settings:
     twilio_address_retention: str = ""
     twilio_api_base: str = ""
     sms_two_way: bool = False
+    whatsapp_typing: bool = False  # the sign also marks her message as read
     redis_url: str = field(default="", repr=False)
     queue_redis_url: str = field(default="", repr=False)
     key_file: Path | None = None
@@ -132,6 +133,7 @@ NAMES: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "TWILIO_ADDRESS_RETENTION": ("twilio_address_retention", values.word("retain", "obfuscate")),
     "TWILIO_API_BASE": ("twilio_api_base", values.as_stand_in),
     "SMS_TWO_WAY": ("sms_two_way", values.switch("yes", "no")),
+    "WHATSAPP_TYPING": ("whatsapp_typing", values.switch("yes", "no")),
     "REDIS_URL": ("redis_url", values.as_redis),
     "QUEUE_REDIS_URL": ("queue_redis_url", values.as_queue),
     "BESA_KEY_FILE": ("key_file", values.as_file),

@@ -126,6 +126,7 @@ def _answered(route: Route, fields: Fields) -> Response:
         if inbound is None:
             route.count("not_answerable")
             return _inline(route.carrier.inline(None))
+        route.carrier.noticed(inbound)
         heard = route.hear(inbound, now)
         answer = _inline(_said(route.carrier, inbound, heard))
         route.count(heard.outcome)

@@ -29,6 +29,7 @@ WRONG = {
     "TWILIO_ADDRESS_RETENTION": "secret",
     "TWILIO_API_BASE": "https://example.org",
     "SMS_TWO_WAY": "maybe-secret",
+    "WHATSAPP_TYPING": "maybe-secret",
     "REDIS_URL": "mysql://secret",
     "QUEUE_REDIS_URL": "unix://",
     "BESA_KEY_FILE": "/nowhere/secret",

@@ -28,11 +28,11 @@ TO = "whatsapp:+355690000001"
 class Talk:
     """One person on WhatsApp, our application, and the account at Twilio that both speak through."""
 
-    def __init__(self, twilio: Account, patience: float) -> None:
+    def __init__(self, twilio: Account, patience: float, **more: str) -> None:
         self.twilio, self.sids = twilio, itertools.count(1)
         environ = {
             "TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "PUBLIC_URL": PUBLIC, "TWILIO_API_BASE": twilio.base,
-            "TWILIO_WHATSAPP_FROM": "whatsapp:+355690000999", "ASSURANCE": "listed",
+            "TWILIO_WHATSAPP_FROM": "whatsapp:+355690000999", "ASSURANCE": "listed", **more,
         }  # fmt: skip
         checked = settings.read(environ)
         checked = dataclasses.replace(checked, limits=dataclasses.replace(checked.limits, rest=patience))
@@ -150,6 +150,20 @@ def test_when_rest_is_slow_the_same_goes_inline_soon(talk: Talk) -> None:
     inline, _ = talk.write("pershendetje")
     assert time.monotonic() - began < 12
     assert "1 Shqip" in inline
+
+
+@pytest.mark.parametrize("wanted", ["yes", "no"])
+def test_no_sign_of_reading_unless_the_operator_wants_it(wanted: str) -> None:
+    with account() as twilio:
+        talk = Talk(twilio, 20.0, WHATSAPP_TYPING=wanted)
+        form = talk.form("pershendetje")
+        assert talk.post(form)
+        assert talk.post(message("pershendetje", 99)), "an SMS has no such sign"
+        until = time.monotonic() + (20 if wanted == "yes" else 0.5)
+        while not twilio.signs and time.monotonic() < until:
+            time.sleep(0.02)
+        signs = [{"channel": "whatsapp", "messageId": form["MessageSid"]}] if wanted == "yes" else []
+        assert twilio.signs == signs
 
 
 def test_a_pin_is_a_place(talk: Talk) -> None:

@@ -27,6 +27,7 @@ class Account(ThreadingHTTPServer):
         self.log: dict[str, dict[str, Any]] = {}  # what the list of messages shows, by sid
         self.media: dict[str, list[str]] = {}  # sid of a message -> sids of what is attached
         self.busy: set[str] = set()  # sids that cannot be changed yet
+        self.signs: list[dict[str, str]] = []  # typing signs that were asked for
         self.wrote: list[str] = []
         self.page = 7  # so many rows on a page, so that paging is met
         self.delay = 0.0  # seconds before a message is answered
@@ -67,6 +68,9 @@ class _Line(BaseHTTPRequestHandler):
         if self.command == "GET":
             key, rows = ("services", account.services) if path.endswith("/Services") else ("contents", account.contents)
             return 200, self._rows(key, list(rows.values()), int(query.get("Page", "0")), path)
+        if path == "/v2/Indicators/Typing.json":
+            account.signs.append(data)
+            return 200, {"success": True}
         if path.endswith("/Messages.json"):
             time.sleep(account.delay)
             if account.refuse:

@@ -71,6 +71,11 @@ class Carrier(Protocol):
         same whenever the carrier delivers the same message."""
         ...
 
+    def noticed(self, inbound: Inbound) -> None:
+        """A message was taken and is about to be answered: what of that the carrier can show (a typing sign). Nothing
+        unless the operator wants it; never waits."""
+        ...
+
     def inline(self, outbound: Outbound | None) -> Inline:
         """A reply, or silence for None, as the response. Never illegal, empty or too long for the carrier."""
         ...

@@ -28,6 +28,7 @@ class Twilio:
     own: frozenset[str] = frozenset()  # our own senders, with their prefixes
     most_fields: int = 200
     tap: Callable[[str, Outbound], bool] = lambda _to, _outbound: False
+    sign: Callable[[Inbound], None] = lambda _inbound: None
     name: str = "twilio"
     content_type: str = FORM
     proof: str = SIGNATURE
@@ -49,6 +50,10 @@ class Twilio:
     def inbound(self, fields: Fields, received: int) -> Inbound | None:
         """The message of a form."""
         return form.inbound(fields, received=received, own=self.own)
+
+    def noticed(self, inbound: Inbound) -> None:
+        """The typing sign, where the operator wants it."""
+        self.sign(inbound)
 
     def inline(self, outbound: Outbound | None) -> Inline:
         """TwiML."""

@@ -18,6 +18,7 @@ from bot.errors import OperatorError
 
 API: Final = "https://api.twilio.com"
 CONTENT: Final = "https://content.twilio.com"
+TYPING: Final = "https://messaging.twilio.com/v2/Indicators/Typing.json"
 REPLY_VALIDITY: Final = 300  # seconds: a late answer to a question is worse than none
 CHECKIN_VALIDITY: Final = 3600
 
@@ -101,6 +102,11 @@ def redact(sender: Sender, sid: str) -> Call:
 def delete(sender: Sender, sid: str) -> Call:
     """Removes what Twilio keeps of a message; 20009 while it is still on its way."""
     return Call(method="DELETE", url=f"{sender.messages}/{sid}.json")
+
+
+def typing(sid: str) -> Call:
+    """The typing sign under a WhatsApp message, which marks it as read."""
+    return Call(method="POST", url=TYPING, form={"channel": "whatsapp", "messageId": sid})
 
 
 def listing(sender: Sender, *, after: str, before: str = "", size: int = 200) -> Call:
