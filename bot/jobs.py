@@ -182,9 +182,9 @@ def enqueue(here: Desk, shard: str, ident: str, lease: float = LEASE) -> None:
 def _put(here: Desk, job_name: str, args: tuple[str, ...], name: str, description: str, lease: float) -> None:
     try:
         job = Job.fetch(name, connection=here.queue.connection, serializer=JSONSerializer)
-        if job.get_status() == JobStatus.QUEUED or _running(job):
+        if job.get_status() == JobStatus.QUEUED:
             return
-        job.delete()  # its worker died
+        job.delete()  # its worker died: a job takes less time than the lease
     except NoSuchJobError:
         pass
     here.queue.enqueue_call(
@@ -199,10 +199,13 @@ def _put(here: Desk, job_name: str, args: tuple[str, ...], name: str, descriptio
     )
 
 
-def _running(job: Job) -> bool:
-    """Is somebody at it? No job takes longer than TIMEOUT."""
-    began = job.started_at
-    return job.get_status() == JobStatus.STARTED and began is not None and time.time() - began.timestamp() < TIMEOUT
+def _erase_soon(here: Desk) -> float:
+    """Enqueues the erasing if anything is due; seconds until the next look. Two never run at once: a job is over by
+    its time limit."""
+    if not here.store.erasures.waiting(time.time()):
+        return here.settings.limits.erase
+    _put(here, ERASE, (), "erase", "erase", LEASE)
+    return TIMEOUT
 
 
 def sweep() -> None:
@@ -223,9 +226,7 @@ def sweep() -> None:
                 round_due = time.time() + here.settings.limits.round
                 _put(here, ROUND, (), "round", "round", here.settings.limits.round)
             if here.settings.twilio and time.time() >= erase_due:
-                erase_due = time.time() + here.settings.limits.erase
-                if here.store.erasures.waiting(time.time()):
-                    _put(here, ERASE, (), "erase", "erase", here.settings.limits.round)
+                erase_due = time.time() + _erase_soon(here)
             trouble = ""
             if time.monotonic() - tidied > tidy.EVERY:
                 tidied = time.monotonic()

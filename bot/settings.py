@@ -46,7 +46,7 @@ class Limits:
     worker_ttl: int = 30  # the worker's pulse
     worker_maintenance: int = 10
     round: int = 120  # between two rounds at the carrier
-    erase: int = 15  # between two looks at what is to be emptied or erased at the carrier
+    erase: int = 5  # between two looks whether anything is to be emptied or erased at the carrier
     missed_youngest: int = 120  # a message this old is not on its way to us any more
     missed_oldest: int = 900  # an answer to an older one helps nobody
     kept_at_carrier: int = 3600  # then whatever is left of a message is erased there

@@ -47,11 +47,12 @@ def crowd(place: Place, first: int, people: int) -> None:
 
 
 def kinds(place: Place) -> dict[str, int]:
-    """How many keys there are of each kind, but marks, sums and what processes and the queue keep of themselves."""
+    """How many keys there are of each kind, but marks, what the carrier is still to erase, sums, and what processes and
+    the queue keep of themselves."""
     found: dict[str, int] = {}
     for name in place.client().scan_iter("b:*"):
         kind = name.decode().split(":")[2]
-        if kind not in {"seen", "counts", "pulse", "pace", "status"}:
+        if kind not in {"seen", "erase", "counts", "pulse", "pace", "status"}:
             found[kind] = found.get(kind, 0) + 1
     return found
 
@@ -63,3 +64,4 @@ def test_i10_memory_and_keys_are_back_where_they_were(place: Place) -> None:
     assert resident(place) < before * 1.05 + 4 * 1024 * 1024
     assert kinds(place) == {}
     assert all(place.client().ttl(name) > 0 for name in place.client().scan_iter("b:*:seen:*"))
+    assert all(place.client().ttl(name) > 0 for name in place.client().scan_iter("b:*:erase"))

@@ -15,7 +15,7 @@ from bot.dialogue.session import Session
 TEXTS = tomllib.loads((Path(__file__).parent.parent / "data" / "random_texts.toml").read_text(encoding="utf-8"))
 NEEDS, PLACES, DANGER = TEXTS["needs"], TEXTS["places"], TEXTS["danger"]
 IDLE = (
-    "zzqx",
+    "zzqxwv",
     "😀",
     "???",
     "thanks",

@@ -193,7 +193,8 @@ class Run:
         places["the numbers"] = b"".join(
             ask(port, "GET", "/metrics", Authorization=f"Bearer {METRICS}")[1] for port in self.place.ports
         )
-        anybody = re.compile(rb"35569000\d{4}|husband|rreh|lbasan|41\.1123|20\.0819|zzqx", re.I)
+        # Six letters at least: four stand by chance in some megabytes of sealed values once in a few dozen runs.
+        anybody = re.compile(rb"35569000\d{4}|husband|me rreh|lbasan|41\.1123|20\.0819|zzqxwv|automatic \d", re.I)
         for where, content in places.items():
             for hit in set(anybody.findall(content)):
                 self.talks.findings.fail("I6", f"{hit!r} in {where}")
