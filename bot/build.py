@@ -95,6 +95,7 @@ def house(settings: Settings, store: Store | None = None, without: frozenset[str
         plan=checkins.plan(rules, lambda: secrets.token_hex(16), random.random),
         brake=brake_of(store, settings),
         weigh=limits.weight,
+        origin=answers.origin,
         county=_county(answers),
         capabilities=CAPABILITIES,
         letters=settings.sms_letters,

@@ -6,6 +6,7 @@ Never: Redis, a provider, words, rules of the dialogue; all that is handed in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from bot.channels import payload
 from bot.channels.message import Capabilities, Inbound, Outbound
 from bot.channels.render import render
 from bot.dialogue.engine import advance, expecting, fresh
+from bot.dialogue.facts import ORIGIN
 from bot.dialogue.lookups import Lookup, Values
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
 from bot.dialogue.script import Script
@@ -27,6 +29,7 @@ from bot.errors import StorageUnavailable
 
 ON_THE_WAY: Final = 30  # seconds in which a next point is the same location being shared, wherever it lies
 RECENT: Final = 4  # exchanges a session remembers, to say the same again to a repeated delivery
+NUMBER: Final = re.compile(r"(?:[a-z]+:)?\+([0-9]+)")  # an address that is a number, with its channel or without
 MEDIA: Final = frozenset({"photo", "voice", "file"})
 
 
@@ -60,6 +63,7 @@ class Parts:
     values: Values
     plan: Plan
     brake: Brake = unbraked
+    origin: Callable[[str], str] = lambda _digits: ""  # the foreign country of a number, "" for all others
     county: Callable[[str], str] = lambda _place: ""  # the county of a place id, for counts
     weigh: Callable[[Reading], int] = lambda _reading: 1
     capabilities: Mapping[str, Capabilities]
@@ -149,7 +153,13 @@ class Helpline:
         return Heard(outcome="reply", outbound=outbound, turn=turn, reading=reading), change
 
     def _session(self, stored: Session | None, inbound: Inbound, now: datetime) -> Session:
-        """The stored session if its script is known here, else a blank one that keeps the language."""
+        """The stored session if its script is known here, else a blank one that keeps the language.
+
+        Where the number that is written from is of another country, that country's code is among the facts.
+        """
+        return _from(self._kept(stored, inbound, now), self.parts.origin(_digits(inbound)))
+
+    def _kept(self, stored: Session | None, inbound: Inbound, now: datetime) -> Session:
         if stored is not None and stored.script == self.parts.script.hash:
             return stored
         language = stored.language if stored is not None else self.parts.language
@@ -228,6 +238,23 @@ class Helpline:
 
 
 COUNTED: Final = frozenset({"entered", "answered", "offered", "county"})
+
+
+def _digits(inbound: Inbound) -> str:
+    """The digits of the number that was written from; "" for an id without one. Only its first digits are looked at."""
+    for address in (inbound.address, *inbound.aliases):
+        number = NUMBER.fullmatch(address)
+        if number:
+            return number.group(1)
+    return ""
+
+
+def _from(session: Session, origin: str) -> Session:
+    """With the country of the number as it is today: a blank session has none, and people change numbers."""
+    if session.facts.get(ORIGIN, "") == origin:
+        return session
+    facts = {name: word for name, word in session.facts.items() if name != ORIGIN}
+    return msgspec.structs.replace(session, facts=facts | ({ORIGIN: origin} if origin else {}))
 
 
 def _still_there(session: Session, reading: Reading, now: datetime) -> bool:

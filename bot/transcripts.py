@@ -4,7 +4,8 @@ Owns: the `.chat` form, and playing a talk through the straight line. Never: dec
 
     # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings;
     `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no
-    more, or an organisation has closed), `# shown: bubbles` (buttons and lists as they are tapped) too
+    more, or an organisation has closed), `# from: +39...` (the number that is written from), `# shown: bubbles` (buttons
+    and lists as they are tapped) too
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)
@@ -31,8 +32,9 @@ from bot.errors import AdminError
 from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
 
-SETTING = re.compile(r"#\s*(channel|language|at|assurance|two-way|without|shown):\s*(\S+)\s*$")
+SETTING = re.compile(r"#\s*(channel|language|at|assurance|two-way|without|from|shown):\s*(\S+)\s*$")
 LATER = re.compile(r"later (\d+) (minute|hour|day)s?")
+ADDRESS = "+355690000000"
 START = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
 # Effects a reader of a transcript wants to see; counts are left out.
 SEEN = {
@@ -73,7 +75,7 @@ class Player:
     """One person on one channel, talking to a helpline in memory. A session goes through its stored form every turn."""
 
     def __init__(
-        self, house: House, channel: str, now: datetime, address: str = "+355690000000", *, bubbles: bool = False
+        self, house: House, channel: str, now: datetime, address: str = ADDRESS, *, bubbles: bool = False
     ) -> None:
         self.bubbles = bubbles
         self.house, self.channel, self.now = house, channel, now
@@ -166,8 +168,8 @@ def play(house: House, chat: Chat) -> tuple[str, list[Turn]]:
     """The transcript as this house gives it, and the turns behind it."""
     at = chat.settings.get("at", "")
     now = datetime.fromisoformat(at) if at else START
-    bubbles = chat.settings.get("shown", "") == "bubbles"
-    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC), bubbles=bubbles)
+    address, bubbles = chat.settings.get("from", ADDRESS), chat.settings.get("shown", "") == "bubbles"
+    player = Player(house, chat.settings.get("channel", "sms"), now.astimezone(UTC), address, bubbles=bubbles)
     out: list[str] = []
     for line in chat.lines:
         if line.startswith(">"):

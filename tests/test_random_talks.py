@@ -44,6 +44,7 @@ SPECIAL: tuple[dict[str, Any], ...] = (
     {"kind": "choice", "payload": "besa.00000000.no.step.gone"},
 )
 NUMBER = re.compile(r"(?<![a-z\d])\+?\d[\d ]+\d")
+SHORT = re.compile(r"\b(116 11[17]|12[79])\b")  # what can be dialled in Albania alone
 KILOMETRES = re.compile(r"\(\w+ \d+ km\)")
 # Replies that end a talk without a number: bland on purpose (I8).
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
@@ -53,8 +54,8 @@ def said(rng: random.Random, script: Script, last: Turn | None) -> dict[str, Any
     """What a person does next: mostly an answer, often words, now and then anything at all."""
     step = script.steps.get(last.session.step) if last and last.session else None
     dice = rng.random()
-    if step and step.address == "result.choose" and dice < 0.3:  # helped: thanks lead to the check-in
-        return {"text": "flm"}
+    if step and step.address == "result.choose" and dice < 0.3:  # helped: thanks lead to the check-in; or the cost
+        return {"text": "flm" if dice < 0.26 else "a eshte falas"}
     if step and step.choices and dice < 0.40:
         number = rng.randrange(len(step.choices))
         if rng.random() < 0.2:
@@ -119,6 +120,8 @@ def check(heard: Heard, channel: str, script: Script) -> None:
         counted = sms.parts(text)
         assert counted.encoding == "GSM-7", text
         assert counted.parts <= 2, text
+    if heard.turn.session and heard.turn.session.facts.get("placed") == "abroad":
+        assert not SHORT.search(text), f"a short number of Albania for somebody abroad: {text}"
     told = heard.turn.session.told if heard.turn.session else 3
     for one in heard.turn.says:
         assert script.tells.get(one.say, 0) <= told, f"{one.say} tells more than was told"
@@ -155,6 +158,11 @@ def talk(rng: random.Random, helpline: Helpline, address: str, coverage: Coverag
         coverage.turn(last)
 
 
+def address(number: int) -> str:
+    """Every fourth writes from a number of another country."""
+    return f"+{('39', '30', '44', '49')[number // 4 % 4]}69{number:07d}" if number % 4 == 0 else f"+35569{number:07d}"
+
+
 @pytest.fixture(scope="module")
 def kinds() -> list[Parts]:
     """What a demonstration shows, and what real people get: only numbers that somebody of ours has dialled."""
@@ -167,7 +175,7 @@ def kinds() -> list[Parts]:
 def test_ten_thousand_talks(kinds: list[Parts], capsys: pytest.CaptureFixture[str]) -> None:
     rng, coverage = random.Random(SEED), Coverage(kinds[0].script)
     for number in range(TALKS):
-        talk(rng, Helpline(kinds[number % 3 == 0], Memory(clock=NOW.timestamp)), f"+35569{number:07d}", coverage)
+        talk(rng, Helpline(kinds[number % 3 == 0], Memory(clock=NOW.timestamp)), address(number), coverage)
     share = coverage.free / coverage.all
     with capsys.disabled():
         visited = len([a for a in coverage.steps if coverage.steps[a]])

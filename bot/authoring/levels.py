@@ -13,7 +13,7 @@ from bot.dialogue.script import Phrase
 # 1: dull information and bare numbers; 2: a line named for a group or a need; 3: an organisation.
 ROOTS: Final = {
     "line": 1, "cost": 1, "hours": 1, "who": 1, "place": 1, "country": 1, "first": 1, "second": 1, "session": 0,
-    "hotline": 1, "need": 2, "service": 2, "org": 3,
+    "likely": 1, "hotline": 1, "need": 2, "service": 2, "org": 3,
 }  # fmt: skip
 FIELDS: Final = {"hotline.name": 3, "service.name": 3, "service.web": 3, "service.what": 3, "service.cost": 1}
 

@@ -26,7 +26,7 @@ Bound = Mapping[str, str]  # placeholder name -> the fact that says whether it w
 FOUND: Final[Mapping[str, str]] = {
     "service": "found", "further": "found", "hotline": "hotline", "abroad": "abroad", "silent": "silent",
     "organization": "organization_kind", "which": "several", "current": "current",
-    "nationwide": "nationwide",
+    "nationwide": "nationwide", "origin": "foreign",
 }  # fmt: skip
 # (placeholder name, that fact) -> the words for which nothing was bound.
 EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
@@ -38,6 +38,7 @@ EMPTY: Final[Mapping[tuple[str, str], frozenset[str]]] = {
     ("service", "current"): frozenset({"no"}),
     ("org", "current"): frozenset({"no", "line"}),
     ("service", "nationwide"): frozenset({"no"}),
+    ("likely", "foreign"): frozenset({"no"}),
 }
 
 

@@ -268,7 +268,7 @@ def _retire(walk: Walk, step: Step | None, reading: Reading) -> None:
 
 def _missed(walk: Walk, reading: Reading, step: Step | None) -> bool:
     """Nothing was understood. At the very beginning that is a hello; an empty message asks the question again."""
-    if step is None and not walk.session.told and not walk.session.facts:
+    if step is None and not walk.session.told and factbook.nothing_said(walk.session.facts):
         _entry(walk, "first")
         return False
     town = step is not None and step.ask == "place"

@@ -19,6 +19,10 @@ CHILDS: Final = "child_at_risk"
 PLACE_FACTS: Final = ("place", "placed", "country", "which")
 # So many places that share a name stand in the question; the number after them is "another".
 OFFERED: Final = 2
+# Not said by anybody: the number that is written from has it.
+ORIGIN: Final = "origin"
+# Abroad, and the country was not said: a code that no country has, so that no number of Albania is given.
+NOWHERE: Final = "ZZ"
 # A change of one of these makes what was looked up stale.
 SEARCHED: Final = frozenset({"need", "needs", "place", "country", "age", "sex", "children", "who", "voice", "window"})
 
@@ -71,6 +75,16 @@ def _place(facts: dict[str, str], reading: Reading) -> None:
 def changed(before: Mapping[str, str], after: Mapping[str, str]) -> frozenset[str]:
     """Names of the facts that differ."""
     return frozenset(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+
+
+def nothing_said(facts: Mapping[str, str]) -> bool:
+    """Nobody has told anything yet."""
+    return not facts.keys() - {ORIGIN}
+
+
+def country(facts: Mapping[str, str]) -> str:
+    """The code of the country somebody is in: "" for Albania and where nothing is known, NOWHERE for an unsaid one."""
+    return facts.get("country") or (NOWHERE if facts.get("placed") == "abroad" else "")
 
 
 def apply(facts: dict[str, str], pairs: tuple[tuple[str, str], ...], bind: Mapping[str, str]) -> None:

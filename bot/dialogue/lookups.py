@@ -84,6 +84,8 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
     ),
     # Two places share a name (facts: which, which the answer must not touch: a typed number is read against it).
     "which": Spec(yields={"several": ("yes", "no")}, fills=("first", "second")),
+    # Does the number that is written from belong to another country (facts: origin)? Alone it decides nothing.
+    "origin": Spec(yields={"foreign": ("yes", "no")}, fills=("likely",)),
 }
 
 # Placeholder name -> the fields a text may use. `line` is always bound (to the country the person is in).
@@ -102,6 +104,7 @@ FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
     "first": ("name",),
     "second": ("name",),
     "country": ("name",),
+    "likely": ("name",),
     "need": ("label",),
     "session": ("minutes",),
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 Owns: the fields, their versions, and reading older ones. Never: where or how long it is stored, or sealed.
 Facts are words: answers under the name of their step, and what readings said (need, needs, place, placed, country,
-age, sex, children, who, voice, organization). No typed text, no coordinates, no address.
+age, sex, children, who, voice, organization), and `origin`, the country of the number that is written from, where that
+is another than Albania. No typed text, no coordinates, no address.
 """
 
 from __future__ import annotations

@@ -157,7 +157,7 @@ class Walk:
 
     def _known(self) -> dict[str, str]:
         known = {name: self.facts[name] for name in ("place", "need", "country") if self.facts.get(name)}
-        country = self.facts.get("country", "")
+        country = factbook.country(self.facts)
         if country:
             known.update(line=country, cost=country, hours=country, who=country)
         return known

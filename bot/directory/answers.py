@@ -18,7 +18,7 @@ from bot.directory.cards import Cards
 from bot.directory.model import Directory
 from bot.directory.ranking import Choice, Person, person_of, rank
 
-HOME: Final = "AL"
+HOME: Final = lines.HOME
 
 
 class Answers:
@@ -41,6 +41,7 @@ class Answers:
             "silent": self._silent,
             "organization": self._organization,
             "which": self._which,
+            "origin": self._origin,
             "current": self._current,
         }
 
@@ -55,6 +56,10 @@ class Answers:
     def place_at(self, lat: float, lon: float) -> PlaceReading:
         """A pin: the nearest place in Albania, abroad with the country, or unknown (the sea)."""
         return self.directory.pins.at(lat, lon)
+
+    def origin(self, digits: str) -> str:
+        """The country of a number's calling code, "" for Albania and where nothing is known of it."""
+        return lines.origin(self.directory, digits)
 
     def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int]]:
         """(id, forms, kind, municipality, rank) of each place, for whoever reads places in texts."""
@@ -142,6 +147,12 @@ class Answers:
             return Found(facts={"several": "no"})
         bind = {"first": ids[0], "second": ids[1]}
         return Found(facts={"several": "yes"}, bind=bind)
+
+    def _origin(self, query: Query) -> Found:
+        code = query.facts.get("origin", "")
+        if code not in self.directory.countries:
+            return Found(facts={"foreign": "no"})
+        return Found(facts={"foreign": "yes"}, bind={"likely": code})
 
     def _current(self, query: Query) -> Found:
         if not query.shown:

@@ -56,7 +56,7 @@ class Cards:
                 return {"name": self._place(ident, language)}
             case "first" | "second":
                 return {"name": self._apart(ident, language)}
-            case "country":
+            case "country" | "likely":
                 return {"name": self.text(language, f"country.{ident}.name")}
             case "need":
                 return {"label": self.text(language, f"need.{ident}.label")}

@@ -16,6 +16,7 @@ from bot.directory.assurance import alone, group_trusted, line_shown
 from bot.directory.model import Directory, Line
 from bot.directory.ranking import Person, accepts
 
+HOME = "AL"
 WOMEN = "al-116117"
 CHILDREN = "al-116111"
 
@@ -57,9 +58,17 @@ def abroad(directory: Directory, country: str, person: Person, now: datetime, as
     return min(fits, key=lambda fit: fit[:2])[2] if fits else None
 
 
+def origin(directory: Directory, digits: str) -> str:
+    """The country that a number's calling code speaks of, "" for Albania, for no number, and for a code not listed."""
+    countries = [country for country in directory.countries.values() if country.calling]
+    fits = [country for country in countries if digits.startswith(country.calling)]
+    longest = max(fits, key=lambda country: len(country.calling), default=None)  # of equals the first of the file
+    return longest.code if longest and longest.code != HOME else ""
+
+
 def silent(directory: Directory, person: Person, now: datetime, assurance: str) -> Line | None:
     """What works without a voice in Albania for this person, none that goes to the police unasked."""
-    for line in _lines(directory, "AL", ("chat", "report")):
+    for line in _lines(directory, HOME, ("chat", "report")):
         serves = not person.needs or any(code in line.needs for code in person.needs)
         fits = serves and line.police != "yes" and accepts(line.eligible, person) != "no"
         if line.website and fits and line_shown(line, now, assurance):

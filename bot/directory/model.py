@@ -157,6 +157,7 @@ class Country(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     emergency: str
     police: str = ""
     ambulance: str = ""
+    calling: str = ""  # what its numbers begin with, after the plus
 
 
 class Offer(msgspec.Struct, frozen=True):
