@@ -184,5 +184,6 @@ def test_places_keep_what_is_only_a_guess_to_themselves() -> None:
     assert places.municipality(places.row("g-12045603")) == ""  # knn-weak
     assert places.name(places.row("m-tirane"), "en") == "Tirana"
     assert places.name(places.row("g-12045603"), "en") == "Currilat"
-    ident, forms, kind, municipality, _ = next(row for row in places.names() if row[0] == "m-berat")
+    ident, forms, kind, municipality, _, own = next(row for row in places.names() if row[0] == "m-berat")
     assert (ident, forms[:3], kind, municipality) == ("m-berat", ("Berat", "Berati", "Berat"), "municipality", "Berat")
+    assert own == 2  # its name and the definite form of it

@@ -6,13 +6,14 @@ Owns: the plain sentences, and how the commands of this room come by a reader. N
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import msgspec
 
 from bot.authoring import lexicon
 from bot.dialogue.reading import PlaceReading, Reading
+from bot.directory.load import MENDED
+from bot.directory.places import Places
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
 
@@ -38,17 +39,10 @@ class Shelf(msgspec.Struct, frozen=True):
 def shelf(data: Path | None = None) -> Shelf:
     """Reader and names, from the lexicon and the directory's places."""
     folder = data or DATA
-    with (folder / "places.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    names = PlaceNames.build(place_name(row, rank) for rank, row in enumerate(rows))
-    reader = Reader(lexicon.load(LOCALES), names, {})
-    return Shelf(reader, {row["id"]: row["municipality"] or row["name_sq"] for row in rows}, folder)
-
-
-def place_name(row: dict[str, str], rank: int) -> PlaceName:
-    """One row of places.csv as a name with all its forms."""
-    forms = (row["name_sq"], row["name_sq_definite"] or row["name_sq"], row["name_en"], *row["other_names"].split("|"))
-    return PlaceName(row["id"], tuple(form for form in forms if form), row["kind"], row["municipality"], rank)
+    text, mended = ((folder / name).read_text(encoding="utf-8") for name in ("places.csv", MENDED))
+    names = [PlaceName(*name) for name in Places(text, mended).names()]
+    reader = Reader(lexicon.load(LOCALES), PlaceNames.build(names), {})
+    return Shelf(reader, {name.id: name.municipality or name.forms[0] for name in names}, folder)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

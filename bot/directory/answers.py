@@ -61,8 +61,8 @@ class Answers:
         """The country of a number's calling code, "" for Albania and where nothing is known of it."""
         return lines.origin(self.directory, digits)
 
-    def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int]]:
-        """(id, forms, kind, municipality, rank) of each place, for whoever reads places in texts."""
+    def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int, int]]:
+        """(id, forms, kind, municipality, rank, own) of each place, for whoever reads places in texts."""
         return self.directory.places.names()
 
     def organization_names(self) -> Mapping[str, str]:

@@ -31,7 +31,8 @@ from bot.directory.pins import Pins
 from bot.directory.places import Places
 from bot.errors import AdminError
 
-FILES = ("needs.toml", "words.toml", "lines.toml", "places.csv", "borders.csv")
+MENDED = "places_mended.csv"
+FILES = ("needs.toml", "words.toml", "lines.toml", "places.csv", MENDED, "borders.csv")
 EVERYWHERE = "municipalities"
 LINES = frozenset({"al-112", "al-116111", "al-116117"})
 WORDS = frozenset(
@@ -134,9 +135,10 @@ def _label(row: Any, table: str) -> str:
 
 def _places(raw: Mapping[str, bytes], found: list[Finding]) -> Places:
     try:
-        return Places(raw["places.csv"].decode("utf-8"))
+        return Places(raw["places.csv"].decode("utf-8"), raw[MENDED].decode("utf-8"))
     except (KeyError, ValueError) as error:
-        found.append(Finding("places.csv", "the table", f"has a row that cannot be read ({error})", "Restore the row."))
+        wrong = f"has a row that cannot be read ({error})"
+        found.append(Finding(f"places.csv or {MENDED}", "the table", wrong, "Restore the row."))
         return Places("id\n")
 
 

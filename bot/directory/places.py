@@ -2,7 +2,8 @@
 
 Owns: names, coordinates, county and municipality of a row, distances.
 Never: reading what a person typed (understanding does, from `names()`).
-Rows come from data/places.csv (GeoNames, CC BY 4.0).
+Rows come from data/places.csv (GeoNames, CC BY 4.0); data/places_mended.csv holds the rows that stand in place of some
+of them, and a few more.
 """
 
 from __future__ import annotations
@@ -14,18 +15,20 @@ from collections.abc import Iterator
 from io import StringIO
 
 EARTH_KM = 6371.0
+DOUBTFUL = "-"  # a name that may be a mistake of the map: any place that is called so comes first
 
 
 class Places:
     """Columns of places.csv. A row is an int; `row(id)` finds it."""
 
-    def __init__(self, text: str) -> None:
-        """Args: the text of places.csv. Raises KeyError or ValueError for a broken table."""
+    def __init__(self, text: str, mended: str = "") -> None:
+        """Args: the text of places.csv, and of places_mended.csv. Raises KeyError or ValueError for a broken table."""
         self.ids: list[str] = []
         self.names_sq: list[str] = []
         self.names_en: list[str] = []
         self.definite: list[str] = []
         self.others: list[str] = []
+        self._called: dict[int, str] = {}  # row -> what people call it besides, as its own name; DOUBTFUL
         self.kinds: list[str] = []
         self.counties: list[str] = []
         self._municipalities: list[str] = []
@@ -33,7 +36,9 @@ class Places:
         self.lat = array("d")
         self.lon = array("d")
         shared: dict[str, str] = {}
-        for row in csv.DictReader(StringIO(text)):
+        for row in _rows(text, mended):
+            if row.get("called"):
+                self._called[len(self.ids)] = row["called"]
             self.ids.append(row["id"])
             self.names_sq.append(row["name_sq"])
             self.names_en.append(row["name_en"])
@@ -67,16 +72,28 @@ class Places:
         """The name of the municipality a row lies in; "" where only a guess stands, which must not be named."""
         return "" if self._guessed[row] else self._municipalities[row]
 
-    def names(self) -> Iterator[tuple[str, tuple[str, ...], str, str, int]]:
-        """(id, forms, kind, municipality, rank) of every place, for who tells homonyms apart.
+    def names(self) -> Iterator[tuple[str, tuple[str, ...], str, str, int, int]]:
+        """(id, forms, kind, municipality, rank, own) of every place, for who tells homonyms apart.
 
-        Forms: the name, its definite form (the name again where none is known), then all others. The municipality may
-        be a guess: good enough to tell whether two rows are one place, not to be said.
+        Forms: the name, its definite form (the name again where none is known), what people call it besides, then all
+        others; the first `own` of them are its own names. The municipality may be a guess: good enough to tell whether
+        two rows are one place, not to be said.
         """
         for row, ident in enumerate(self.ids):
-            name = self.names_sq[row]
-            forms = (name, self.definite[row] or name, self.names_en[row], *self.others[row].split("|"))
-            yield ident, tuple(form for form in forms if form), self.kinds[row], self._municipalities[row], row
+            called = self._called.get(row, "")
+            own = [self.names_sq[row], self.definite[row] or self.names_sq[row]]
+            own += [name for name in called.split("|") if name and name != DOUBTFUL]
+            forms = (*own, *filter(None, (self.names_en[row], *self.others[row].split("|"))))
+            sure = 0 if called == DOUBTFUL else len(own)
+            yield ident, forms, self.kinds[row], self._municipalities[row], row, sure
+
+
+def _rows(text: str, mended: str) -> Iterator[dict[str, str]]:
+    """The rows of places.csv, each in the form that was mended where there is one; then those that are only there."""
+    better = {row["id"]: row for row in csv.DictReader(StringIO(mended))}
+    for row in csv.DictReader(StringIO(text)):
+        yield better.pop(row["id"], row)
+    yield from better.values()
 
 
 def kilometres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

@@ -18,13 +18,14 @@ ORDER: Final = {"municipality": 0, "town": 1, "locality": 2, "village": 3}
 
 
 class PlaceName(msgspec.Struct, frozen=True):
-    """One row of the directory's places. `forms`: the name, its definite form, then other names (any spelling)."""
+    """One row of the directory's places. `forms`: its own names (the name, its definite form …), then others."""
 
     id: str
     forms: tuple[str, ...]
     kind: str  # municipality | town | locality | village
     municipality: str  # the name of its municipality, to tell whether two rows are one place
     rank: int = 0  # the smaller, the sooner offered among rows of one kind
+    own: int = 2  # so many of the forms, from the first, are its own
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -73,7 +74,7 @@ class PlaceNames:
         major: set[str] = set()
         for name in names:
             for number, form in enumerate(name.forms):
-                own = number < 2
+                own = number < name.own
                 for ending in endings(fold(form)):
                     rows = found.setdefault(ending, {})
                     rows[name.id] = (own or rows.get(name.id, (False,))[0], name)

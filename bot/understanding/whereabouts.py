@@ -17,6 +17,7 @@ from bot.understanding.slips import holes, nearby
 
 NOWHERE: Final = PlaceReading()
 UNKNOWN: Final = PlaceReading(kind="unknown")
+SHORTHAND: Final = 4  # letters of "sh", "tr", "lzh": town names only where they are the whole message
 MOST: Final = 6  # names offered by "which one?"
 
 
@@ -78,7 +79,14 @@ class PlaceReader:
             elif words[at] in self._cues.capital and weight < 4:
                 best, weight = _reading(self._names.entry("tirane") or Entry((), False)), 4
             at += size
-        return best if weight else self._slip(words, short, asked)
+        return best if weight else (asked and self._plain(words)) or self._slip(words, short, asked)
+
+    def _plain(self, words: Sequence[str]) -> PlaceReading | None:
+        """The answer to "which town?" without the little words around it, where the name means more than a place."""
+        kept = [at for at, word in enumerate(words) if word not in self._cues.fill]
+        name = " ".join(words[kept[0] : kept[-1] + 1]) if kept else ""
+        entry = self._names.entry(self._aliases.get(name, "")) if len(name) > SHORTHAND else None
+        return _reading(entry) if entry else None
 
     def _longest(self, words: Sequence[str], at: int) -> tuple[Entry, int] | None:
         """The name that begins at a word, by its everyday spelling before that of the map."""
