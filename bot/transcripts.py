@@ -4,8 +4,8 @@ Owns: the `.chat` form, and playing a talk through the straight line. Never: dec
 
     # Title, any comment; `# channel: sms`, `# language: sq`, `# at: ISO time`, `# assurance: strict` are settings;
     `# two-way: no` (people cannot answer our SMS), `# without: al-116117,vatra` (on the day when a line answers no
-    more, or an organisation has closed), `# from: +39...` (the number that is written from), `# shown: bubbles` (buttons
-    and lists as they are tapped) too
+    more, or an organisation has closed), `# from: +39...` (the number that is written from) and `# shown: bubbles`
+    (buttons and lists as they are tapped) too
     > what the person writes; or [pin 41.1 20.08], [photo], [voice], [file], [empty], [tap result.choose another],
     > [again] (the same delivery once more)
     < what we answer, as sent (a second line of the same answer begins with < too)
