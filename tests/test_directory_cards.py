@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.authoring import phrasebook
+from bot.authoring.placeholders import rules
 from bot.channels import sms
 from bot.channels.fill import fill
 from bot.dialogue.lookups import Query
@@ -103,3 +104,22 @@ def test_what_is_known_of_the_cost_of_what_was_offered_last(shown: str, current:
     found = ANSWERS.lookups["current"](Query(facts={}, shown=("vatra.legal-clinic", shown), now=NOW))
     assert (found.facts["current"], found.facts["fee"]) == (current, fee)
     assert ("org" in found.bind) == (current == "service")
+
+
+@pytest.mark.parametrize("language", ["sq", "en"])
+def test_no_fact_is_longer_than_it_is_counted_with(language: str) -> None:
+    """The rules on length trust these: a longer fact would make a third part of a message."""
+    lengths = rules()["lengths"]
+    services = {("service", key) for key in (*DIRECTORY.offers, *DIRECTORY.lines)}
+    for name, key in sorted(services | {("hotline", "al-116111"), ("hotline", "al-116117")}):
+        fields = ANSWERS.values(name, key, language, NOW)
+        for field in ("cost", "hours", "who") if name == "hotline" else ("cost", "hours"):
+            assert len(fields[field]) <= lengths[f"{name}.{field}"], (key, fields[field])
+    assert all(len(ANSWERS.values("hotline", key, language, NOW)["phone"]) <= 7 for key in ("al-116111", "al-116117"))
+
+
+def test_of_a_line_beside_a_service_only_what_is_known_is_told() -> None:
+    women, children = (ANSWERS.values("hotline", key, "sq", NOW) for key in ("al-116117", "al-116111"))
+    assert (women["cost"], women["hours"], women["who"]) == ("falas", "ditë e natë", "përgjigjet një person")
+    assert (children["cost"], children["hours"]) == ("falas", "")
+    assert ANSWERS.values("service", "al-116111", "sq", NOW)["hours"] == "orari nuk dihet"

@@ -49,7 +49,7 @@ class Cards:
                 return self._service(ident, language, now)
             case "hotline":
                 line = self.directory.lines.get(ident)
-                return self._line(line, language, now) if line else {}
+                return self._beside(line, language, now) if line else {}
             case "org":
                 return self._org(ident, language, now)
             case "place":
@@ -145,6 +145,12 @@ class Cards:
             "verified_on": "",
             "serves": self.text(language, f"serves.{line.serves}"),
         }
+
+    def _beside(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
+        """A line in a message about something else: of its cost, hours and who answers only what is known."""
+        told = dict(self._line(line, language, now))
+        known = {"cost": line.cost != "unknown", "hours": bool(line.schedules), "who": line.who != "unknown"}
+        return {field: text if known.get(field, True) else "" for field, text in told.items()}
 
     def _org(self, ident: str, language: str, now: datetime) -> Mapping[str, str]:
         org = self.directory.organizations.get(ident)
