@@ -206,6 +206,8 @@ def test_any_damage_is_read_or_refused_never_worse(seed: int) -> None:
 
 
 FOUND = [
+    ("organizations/shkej.toml", "; safe internet; computers", "; computers", "does not tell each service"),
+    ("organizations/shkej.toml", "brief = ", "# brief = ", "is missing: the clauses do not fit"),
     (VATRA, 'needs = ["legal_aid"]', 'needs = ["lawyer"]', "a need is 'lawyer'"),
     (VATRA, 'needs = ["legal_aid"]\nalso = ["counselling", "domestic_violence"]', "", "offered for no need"),
     (VATRA, 'serves = "women"', 'serves = "ladies"', "serves is 'ladies'"),

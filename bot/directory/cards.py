@@ -16,12 +16,11 @@ from typing import Final
 from bot.dialogue.lookups import FIELDS
 from bot.directory import assurance as rules
 from bot.directory import hours
-from bot.directory.model import Directory, Line, Offer, Organization, Phone, Schedule
+from bot.directory.model import SERVICES, Directory, Line, Offer, Organization, Phone, Schedule
 from bot.directory.ranking import nearest
 
 Texts = Mapping[str, Mapping[str, str]]
 HOME: Final = "AL"
-SERVICES: Final = 200  # letters of an organisation's services in one message
 FAR: Final = 50.0  # km; from here on they are told in tens
 BESIDE: Final = 3.0  # km; nearer than that is the same town
 
@@ -168,14 +167,11 @@ class Cards:
         }
 
     def _clauses(self, org: Organization, language: str) -> str:
-        """What its services do, each in its clause, in the order of the file, as many as fit a message."""
-        told: list[str] = []
-        for service in org.services:
-            clause = self.text(language, f"service.{org.id}.{service.id}.what")
-            fits = sum(map(len, told)) + 2 * len(told) + len(clause) <= SERVICES
-            if service.offered and service.status == "active" and clause not in told and fits:
-                told.append(clause)
-        return "; ".join(told)
+        """What its services do, each in its clause, in the order of the file; in brief where that is too much."""
+        offered = [service for service in org.services if service.offered and service.status == "active"]
+        clauses = [self.text(language, f"service.{org.id}.{service.id}.what") for service in offered]
+        told = "; ".join(dict.fromkeys(clauses))
+        return told if len(told) <= SERVICES else self.text(language, f"org.{org.id}.brief")
 
     def _numbers(self, ident: str) -> Mapping[str, str]:
         if ident and ident not in self.directory.countries:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 
 import msgspec
 
@@ -31,6 +32,9 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     cite: str
     date: str
+
+
+SERVICES: Final = 200  # letters of an organisation's services in one message
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,6 +119,7 @@ class Organization(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alternate_names: tuple[str, ...] = ()
     kind: str  # direct | prevention
     description: str
+    brief: str = ""  # its services in a word or two each, where their clauses are too many for one message
     entry: str = ""
     website: str = ""
     place: str = ""  # id of places.csv, "" where none was found
@@ -211,6 +216,8 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         for org in self.organizations.values():
             yield f"org.{org.id}.name", org.short_name
             yield f"org.{org.id}.what", org.description
+            if org.brief:
+                yield f"org.{org.id}.brief", org.brief
             if org.entry:
                 yield f"org.{org.id}.entry", org.entry
             for service in org.services:

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 
 from bot.directory.assurance import LISTED, TWO_SOURCES, assured, line_shown
-from bot.directory.model import Directory, Fact, Finding, Group, Line, Organization, Schedule, Service
+from bot.directory.model import SERVICES, Directory, Fact, Finding, Group, Line, Organization, Schedule, Service
 
 LONGEST_CLAUSE: Final = 40
 LONGEST_NAME: Final = 24
@@ -109,6 +109,17 @@ def _needs(directory: Directory) -> Iterator[Finding]:
             yield _finding("needs.toml", code, f"the label has {len(need.label)} letters", "At most 20 fit a button.")
 
 
+def _brief(file: str, org: Organization) -> Iterator[Finding]:
+    """What is told of its services fits one message, and leaves none of them out."""
+    offered = [service.what for service in org.services if service.offered and service.status == "active"]
+    clauses = list(dict.fromkeys(offered))
+    if org.brief and (len(org.brief) > SERVICES or len(org.brief.split("; ")) != len(clauses)):
+        remedy = f"Write its {len(clauses)} services in {SERVICES} letters, `; ` between them."
+        yield _finding(file, "brief", "does not tell each service in one message", remedy)
+    if not org.brief and len("; ".join(clauses)) > SERVICES:
+        yield _finding(file, "brief", "is missing: the clauses do not fit one message", "Write each in a word or two.")
+
+
 def _organization(directory: Directory, org: Organization) -> Iterator[Finding]:
     file = f"organizations/{org.id}.toml"
     yield from _fact(org, org.sources, file, "the head")
@@ -120,6 +131,7 @@ def _organization(directory: Directory, org: Organization) -> Iterator[Finding]:
         "the head",
         (("short_name", org.short_name, LONGEST_NAME), ("description", org.description, LONGEST_CLAUSE)),
     )
+    yield from _brief(file, org)
     yield from _twice(file, org)
     for phone in org.phones:
         yield from _fact(phone, org.sources, file, f"phones.{phone.id}")
