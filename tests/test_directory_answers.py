@@ -178,6 +178,8 @@ def test_abroad_never_gets_an_albanian_number() -> None:
                 assert LISTED.values("service", line.id, "sq", NOW)["phone"]
         numbers = LISTED.values("line", code, "sq", NOW)
         assert not set(numbers.values()) & albanian
+        own = {line.number for line in DIRECTORY.lines.values() if line.country == code and line.number}
+        assert set(numbers.pop("others").split(", ")) - {""} <= own
         assert set(numbers.values()) == {DIRECTORY.countries[code].emergency}
     assert ask(LISTED, "abroad", {"country": "ZZ"}).facts["abroad"] == "unknown"
 

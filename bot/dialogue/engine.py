@@ -272,7 +272,8 @@ def _missed(walk: Walk, reading: Reading, step: Step | None) -> bool:
         _entry(walk, "first")
         return False
     town = step is not None and step.ask == "place"
-    if (reading.kind == "empty" or (town and reading.answer)) and walk.session.misses == 0:
+    wordless = reading.kind == "empty" and walk.session.told  # at the first hello, dots are a miss: numbers come
+    if (wordless or (town and reading.answer)) and walk.session.misses == 0:
         return _go(walk, RESUME)
     if walk.session.misses:
         return _entry(walk, "miss_again")

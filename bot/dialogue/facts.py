@@ -16,6 +16,8 @@ SKIPPED: Final = "skipped"
 # Needs that set the tone, and name no service by themselves.
 TONE: Final = frozenset({"supporter", "immediate_danger"})
 CHILDS: Final = "child_at_risk"
+# That a line was told lasts as long as the need it was told with: another need may have another line.
+LINES_TOLD: Final = ("line_said", "line_given")
 PLACE_FACTS: Final = ("place", "placed", "country", "which")
 # So many places that share a name stand in the question; the number after them is "another".
 OFFERED: Final = 2
@@ -54,6 +56,9 @@ def _needs(facts: dict[str, str], reading: Reading) -> None:
     if reading.audience.age == "child" or facts.get("age") == "child":
         new.sort(key=CHILDS.__ne__)  # what is for children comes first; the order of the others stays
     old = [need for need in facts.get("needs", "").split(",") if need and need not in new]
+    if facts.get("need", facts.get("group", new[0])) not in new:
+        for name in LINES_TOLD:
+            facts.pop(name, None)
     facts["needs"] = ",".join(new + old)
     facts["need"] = new[0]
 

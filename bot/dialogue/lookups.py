@@ -90,13 +90,13 @@ LOOKUPS: Final[Mapping[str, Spec]] = {
 
 # Placeholder name -> the fields a text may use. `line` is always bound (to the country the person is in).
 FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "line": ("emergency", "police", "ambulance", "women", "children", "ask"),
+    "line": ("emergency", "police", "ambulance", "women", "children", "chat", "ask", "others"),
     "cost": ("emergency", "women", "children"),
     "hours": ("women", "children"),
     "who": ("emergency", "women"),
     "service": (
         "name", "town", "km", "phone", "web", "cost", "hours", "who", "languages", "police", "what", "opens",
-        "verified_on", "serves",
+        "verified_on", "serves", "others",
     ),
     "hotline": ("name", "phone", "cost", "hours", "who"),
     "org": ("name", "what", "town", "phone", "web", "entry", "services"),

@@ -60,7 +60,7 @@ class Cards:
             case "need":
                 return {"label": self.text(language, f"need.{ident}.label")}
             case "line":
-                return self._numbers(ident)
+                return self._numbers(ident, now)
             case "cost" | "hours" | "who":
                 return self._facts(name, ident, language)
             case _:
@@ -106,6 +106,7 @@ class Cards:
             "languages": self._languages(service.languages, language),
             "police": self.text(language, f"fact.police_{service.police}"),
             "what": self.text(language, f"service.{key}.what"),
+            "others": "",
             "opens": self._opens(service.schedules, language, now),
             "verified_on": _date(phone, language),
             "serves": self.text(language, f"serves.{service.serves}"),
@@ -143,6 +144,7 @@ class Cards:
             "opens": self._opens(line.schedules, language, now),
             "verified_on": "",
             "serves": self.text(language, f"serves.{line.serves}"),
+            "others": self._others(line.country, line.id, now),
         }
 
     def _beside(self, line: Line, language: str, now: datetime) -> Mapping[str, str]:
@@ -173,7 +175,7 @@ class Cards:
         told = "; ".join(dict.fromkeys(clauses))
         return told if len(told) <= SERVICES else self.text(language, f"org.{org.id}.brief")
 
-    def _numbers(self, ident: str) -> Mapping[str, str]:
+    def _numbers(self, ident: str, now: datetime) -> Mapping[str, str]:
         if ident and ident not in self.directory.countries:
             # An unknown country gets no number of ours; what most of Europe dials is said as such.
             return {"emergency": self.directory.countries[HOME].emergency}
@@ -187,7 +189,15 @@ class Cards:
         if country.code == HOME:  # elsewhere these are nobody's, and what speaks of them is left out
             women = lines["al-116117"].number
             numbers |= {"women": women, "children": lines["al-116111"].number, "ask": women}
-        return numbers
+            chat = lines["al-alo116-chat"]
+            return numbers | {"chat": chat.website if rules.line_shown(chat, now, self.assurance) else "", "others": ""}
+        return numbers | {"others": self._others(country.code, "", now)}
+
+    def _others(self, country: str, but: str, now: datetime) -> str:
+        """The numbers of a country that may stand in a list, without a word on whom they serve."""
+        lines = (line for line in self.directory.lines.values() if line.country == country != HOME and line.id != but)
+        shown = (line for line in lines if rules.alone(line) and rules.line_shown(line, now, self.assurance))
+        return ", ".join(line.number for line in shown if line.number and line.role == "hotline")
 
     def _facts(self, name: str, ident: str, language: str) -> Mapping[str, str]:
         """cost, hours and who of the lines that `line` gives."""

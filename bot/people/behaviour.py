@@ -14,7 +14,7 @@ from bot.channels.render import phrase
 from bot.dialogue.script import Choice, Step
 from bot.helpline import Heard
 from bot.people.fitting import Fit
-from bot.people.person import Cast, Person
+from bot.people.person import HOME, Cast, Person
 from bot.people.speech import Speech
 
 LANGUAGE_STEPS: Final = ("intake.hello", "everywhere.who")
@@ -82,11 +82,14 @@ class Behaviour:
     def _interrupts(self, heard: Heard) -> str:
         """What some write whatever was asked: gibberish, another need, another town, the other language."""
         person = self.person
+        if person.country != HOME and not self.told_at:
+            return ""
         if person.gibberish_later and self.sent == 1:
             return self.speech.line("gibberish")
         if self.told_at and person.next_need and self.need == person.need:
-            self.need = person.next_need
-            return self.speech.changed(self.need, self.place)
+            self.need, self.fit = person.next_need, Fit()  # what was found for the first is no help with this
+            first, *self._pending = self.speech.changed(self.need, self.place)
+            return first
         if self.told_at and person.next_place and self.place == person.place:
             self.place = person.next_place
             return self.speech.place(self.place, "place_change")
@@ -140,7 +143,7 @@ class Behaviour:
 
     def _choice(self, heard: Heard, step: Step) -> str:
         if step.address == "intake.menu":
-            if self.person.style != "numbers":
+            if self.person.style != "numbers" or self.person.country != HOME:
                 return self._tell()
             self.told_at = self.told_at or self.sent + 1
         if step.address == "place.which":

@@ -15,6 +15,7 @@ from typing import Any, Final
 from bot.directory.model import Directory
 from bot.directory.ranking import Person as Seeker
 
+HOME: Final = "AL"
 HERE: Final = Path(__file__).resolve().parent
 SEEK_NOTHING: Final = frozenset({"watching", "tester"})
 
@@ -69,7 +70,7 @@ class Person:
             "group": directory.needs[self.need].group,
             "safe": "no" if self.danger else "yes",
             "age": self.age,
-            "abroad": "yes" if self.country != "AL" else "no",
+            "abroad": "yes" if self.country != HOME else "no",
         }
 
 
@@ -100,7 +101,7 @@ class Cast:
         other = persona not in {"child", *SEEK_NOTHING} and dice.random() < chance["other"]
         child = persona == "child" or (other and dice.random() < 0.4)
         need = pick(dice, self.shares["need"]["child" if child else "adult"])
-        country = dice.choice(self.shares["abroad"]["countries"]) if dice.random() < chance["abroad"] else "AL"
+        country = dice.choice(self.shares["abroad"]["countries"]) if dice.random() < chance["abroad"] else HOME
         changes = persona == "changing" and dice.random()
         return Person(
             number=number,
@@ -118,8 +119,8 @@ class Cast:
             children=not child and (need == "child_at_risk" or dice.random() < chance["children"]),
             other=other,
             voice=dice.random() >= chance["silent"],
-            place=self._place(dice) if country == "AL" else "",
-            next_place=self._place(dice) if country == "AL" and changes and changes >= 0.5 else "",
+            place=self._place(dice) if country == HOME else "",
+            next_place=self._place(dice) if country == HOME and changes and changes >= 0.5 else "",
             country=country,
         )
 

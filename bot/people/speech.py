@@ -13,7 +13,7 @@ from typing import Any
 
 from bot.channels import sms
 from bot.directory.model import Directory
-from bot.people.person import HERE, Person
+from bot.people.person import HERE, HOME, Person
 
 
 @lru_cache(maxsize=8)
@@ -29,7 +29,7 @@ class Speech:
         self.person, self.directory, self.chance, self.dice = person, directory, chance, dice
         self.words = words(person.language)
         self._plain = dice.random() < chance["plain_letters"]
-        self._told_before: list[Any] = []
+        self._told, self._told_before = "", list[Any]()
         self.in_danger = person.danger  # or what they say means that they are
         self.said_silent = False  # that they cannot speak: nobody can know it before
 
@@ -39,22 +39,34 @@ class Speech:
 
     def told(self, need: str, place: str, with_place: bool = False) -> list[str]:
         """What is the matter, in one message or in parts of it; other words than last time, if there are any."""
+        return [self.typed(part) for part in self._telling(need, place, with_place)]
+
+    def _telling(self, need: str, place: str, with_place: bool = False) -> list[str]:
         lines = self._lines(need)
+        if self._told == need and not self.in_danger:  # telling the same again, nobody is held who was not
+            lines = [line for line in lines if "!" not in str(line)]
+        self._told = need
         fresh = [line for line in lines if line not in self._told_before] or lines
         line = self.dice.choice(fresh)
         self._told_before.append(line)
         self.in_danger = self.in_danger or "!" in str(line)
         if isinstance(line, list):
-            return [self.typed(part.replace("!", "")) for part in line]
-        return [self.typed(self._with_more(line.replace("!", ""), place, with_place))]
+            parts = [part.replace("!", "") for part in line]
+            if self.person.country != HOME:
+                parts[0] = f"{parts[0]}, {self._where(place)}"
+            return parts
+        return [self._with_more(line.replace("!", ""), place, with_place)]
 
     def place(self, ident: str, name: str = "place") -> str:
         """Where they are. "" stands for the country they are in."""
+        return self.typed(self._where(ident, name))
+
+    def _where(self, ident: str, name: str = "place") -> str:
         if not ident:
-            return self.typed(self.dice.choice(self.words["country"][self.person.country]))
+            return str(self.dice.choice(self.words["country"][self.person.country]))
         row = self.directory.places.row(ident)
         template = self.words[name][0] if self._short(name) else self.dice.choice(self.words[name])
-        return self.typed(template.replace("{place}", self.directory.places.name(row, self.person.language)))
+        return str(template.replace("{place}", self.directory.places.name(row, self.person.language)))
 
     def nearest_town(self, ident: str) -> str:
         """The centre of their municipality: what one says when the village is not known."""
@@ -62,9 +74,13 @@ class Speech:
         seat = places.seats.get(places.municipality(places.row(ident)), -1) if ident else -1
         return self.place(places.ids[seat] if seat >= 0 else ident)
 
-    def changed(self, need: str, place: str) -> str:
-        """Another need, half-way."""
-        return self.typed(self.dice.choice(self.words["need_change"]).replace("{need}", self.told(need, place)[0]))
+    def changed(self, need: str, place: str) -> list[str]:
+        """Another need, half-way: in one message, or the thought to its end in as many as it takes."""
+        first, *rest = self._telling(need, place)
+        return [
+            self.typed(self.dice.choice(self.words["need_change"]).replace("{need}", first)),
+            *map(self.typed, rest),
+        ]
 
     def typed(self, text: str) -> str:
         """The text as these fingers type it. A line in brackets is no text (a photo, a voice note)."""
@@ -105,8 +121,8 @@ class Speech:
             more.insert(0, str(self.dice.choice(self.words["silent"])))
             self.said_silent = True
         says = chance["says_place_sentences" if person.style == "sentences" else "says_place"]
-        if with_place or person.country != "AL" or self.dice.random() < says:
-            more.append(self.place(place))
+        if with_place or person.country != HOME or self.dice.random() < says:
+            more.append(self._where(place))
         return ", ".join(more)
 
     def _about(self) -> list[str]:

@@ -18,6 +18,7 @@ from bot.understanding.slips import holes, nearby
 NOWHERE: Final = PlaceReading()
 UNKNOWN: Final = PlaceReading(kind="unknown")
 SHORTHAND: Final = 4  # letters of "sh", "tr", "lzh": town names only where they are the whole message
+LEAST: Final = 4  # letters of a country with a slip, where a town was asked for
 MOST: Final = 6  # names offered by "which one?"
 
 
@@ -79,7 +80,9 @@ class PlaceReader:
             elif words[at] in self._cues.capital and weight < 4:
                 best, weight = _reading(self._names.entry("tirane") or Entry((), False)), 4
             at += size
-        return best if weight else (asked and self._plain(words)) or self._slip(words, short, asked)
+        if weight:
+            return best
+        return (asked and self._plain(words)) or self._slip(words, short, asked, breaks)
 
     def _plain(self, words: Sequence[str]) -> PlaceReading | None:
         """The answer to "which town?" without the little words around it, where the name means more than a place."""
@@ -166,27 +169,40 @@ class PlaceReader:
         opening = at == 0 and (
             size > 1 or at + size in around.ends or words[at + 1 : at + 2] in (["greece"], ["italy"])
         )
-        return 4 if short or opening else 0
+        alone = at == max(around.ends | {0}) and at + size == len(words)  # "they beat me, france"
+        return 4 if short or opening or alone else 0
 
-    def _slip(self, words: Sequence[str], short: bool, asked: bool) -> PlaceReading:
+    def _slip(self, words: Sequence[str], short: bool, asked: bool, breaks: frozenset[int]) -> PlaceReading:
         """A name with a typo: only where nothing else can be meant."""
         for at, word in enumerate(words):
+            entries = self._names.typo(word)
+            if not entries and self._may_slip_abroad(words, at, asked and short, breaks):
+                countries = self._countries_near(word, 1 if asked else 2)
+                if len(countries) == 1:
+                    return PlaceReading(kind="abroad", country=countries.pop())
             if not self._may_slip(words, at, short and (asked or len(words) <= 3)):
                 continue
-            entries = self._names.typo(word)
-            countries = self._countries_near(word) if asked and not entries else set()
-            if len(countries) == 1:
-                return PlaceReading(kind="abroad", country=countries.pop())
             if len(entries) == 1:
                 return _reading(entries[0])
             if 1 < len(entries) <= MOST:
                 return PlaceReading(kind="which", ids=tuple(entry.names[0].id for entry in entries))
         return UNKNOWN if asked and short and words else NOWHERE
 
-    def _countries_near(self, word: str) -> set[str]:
-        """Countries and cities abroad one slip of the thumb away."""
+    def _countries_near(self, word: str, sure: int) -> set[str]:
+        """Countries and cities abroad one slip of the thumb away, which cannot be in the first letters."""
         hits = (form for hole in holes(word) for form in self._near_countries.get(hole, ()))
-        return {self._countries[form] for form in hits if form[0] == word[0]}
+        return {self._countries[form] for form in hits if form[:sure] == word[:sure]}
+
+    def _may_slip_abroad(self, words: Sequence[str], at: int, asked: bool, breaks: frozenset[int]) -> bool:
+        """Where a town was asked for; else behind "in", or alone behind the last comma: "not paid, germny"."""
+        word = words[at]
+        if len(word) < LEAST or word in self._ordinary or self._names.entry(word):
+            return False
+        if self._known(word) and not (asked and len(word) > LEAST):
+            return False
+        closes = bool(breaks) and at == max(breaks) - 1 == len(words) - 1
+        cue = words[at - 1] if at else ""
+        return asked or (len(word) > LEAST and (closes or (cue in self._cues.within and cue not in self._cues.loose)))
 
     def _may_slip(self, words: Sequence[str], at: int, alone: bool) -> bool:
         word = words[at]
