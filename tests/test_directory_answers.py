@@ -260,7 +260,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
     shown = LISTED.values("service", "different-and-equal.legal", "sq", NOW)
     assert (shown["cost"], shown["hours"], shown["who"], shown["phone"]) == ("", "", "", "")
     assert shown["languages"] == "nuk dihet"
-    assert LISTED.values("hotline", "al-116111", "sq", NOW)["hours"] == "orari nuk dihet"
+    assert LISTED.values("service", "al-116111", "sq", NOW)["hours"] == "orari nuk dihet"
     assert LISTED.values("service", "it-antitratta", "en", NOW)["languages"] == "Italian, Albanian"
 
 
