@@ -13,6 +13,7 @@ import msgspec
 
 from bot.authoring import lexicon
 from bot.dialogue.reading import PlaceReading, Reading
+from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
 
@@ -35,13 +36,13 @@ class Shelf(msgspec.Struct, frozen=True):
         return self.names[place.ids[0]] if place.kind in ("one", "which") and place.ids else None
 
 
-def shelf(data: Path | None = None) -> Shelf:
-    """Reader and names, from the lexicon and the directory's places."""
+def shelf(data: Path | None = None, words: Lexicon | None = None) -> Shelf:
+    """Reader and names, from the lexicon (or the word lists given) and the directory's places."""
     folder = data or DATA
     with (folder / "places.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     names = PlaceNames.build(place_name(row, rank) for rank, row in enumerate(rows))
-    reader = Reader(lexicon.load(LOCALES), names, {})
+    reader = Reader(words or lexicon.load(LOCALES), names, {})
     return Shelf(reader, {row["id"]: row["municipality"] or row["name_sq"] for row in rows}, folder)
 
 
