@@ -25,9 +25,12 @@ def test_what_was_learned_is_told_and_the_same_every_time() -> None:
     samples = [(frozenset({"rent", "flat"}), frozenset({"housing"})), (frozenset({"bread", "milk"}), frozenset())] * 20
     weights = learn(samples, ("housing",), frozenset())
     assert weights == learn(samples, ("housing",), frozenset())
-    assert told(["the", "rent", "flat", "now"], [], weights) == ("housing",)
-    assert told(["the", "bread", "milk", "now"], [], weights) == ()
-    assert told(["rent", "flat"], [], weights) == (), "two words are too few for an opinion"
+    assert told(["the", "rent", "flat", "now"], weights) == ("housing",)
+    assert told(["the", "bread", "milk", "now"], weights) == ()
+
+
+def test_few_words_are_too_few_for_an_opinion() -> None:
+    assert "sounds like" not in " ".join(shelf().reader.read("rruga, qytet, klasa").rules)
 
 
 def test_it_only_adds_to_what_the_lines_say() -> None:

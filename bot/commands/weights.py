@@ -7,7 +7,8 @@ Owns: which messages are learned from, and where an alarm and the question begin
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.understanding.need_opinion import NeedWeights
 from bot.understanding.opinion import SHARE, grams_of
 from bot.understanding.places import PlaceNames
 from bot.understanding.reader import Reader
+from bot.understanding.weighing import PREFIX
 
 HELP = "learn again from the word lists and the labelled messages how much words weigh"
 MESSAGES = Path("tests/data/understanding")
@@ -31,8 +33,16 @@ LEARNED = ("pairs_*.jsonl", "seen*.jsonl", "more_*.jsonl")  # never the dev set:
 HARM = ("domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm")
 NEVER = ("immediate_danger", "suicide_self_harm", "supporter")  # only a line, or the weighing of danger, tells these
 ALARMED, ASKED = 0.035, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
-DOUBT = -0.6  # so low a sum that a long message is asked, though a line found danger in it
-HUSH = -1.0  # so low that it is not: all else in it speaks against danger
+DOUBT = 0.3  # so far below an alarm a long message is asked, though a line found danger in it
+HUSH = 1.0  # so far below it is not even asked: all else in it speaks against danger
+LASTING = 0.3  # how much a message of harm that does not happen now counts as one of no danger now
+
+EVERYDAY = (
+    "education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration",
+    "prevention_info", "counselling", "online_abuse", "text_only", "no_call", "no_text_after", "personal",
+)  # fmt: skip
+PAIR, WORD, SAID = "&", "=", ">"  # marks, so that a word and a group of the same name are two
+LIGHT = 0.05  # lighter pairs and words are left out
 
 Told = tuple[str, str]  # a message and its risk: now, ongoing, none
 Labelled = tuple[str, dict[str, Any]]  # a message and its labels
@@ -73,30 +83,46 @@ def taught(words: Lexicon, rows: Sequence[Labelled]) -> tuple[Lexicon, float]:
 def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
     """The weights, and how much danger they alone find among messages that were held out."""
     reader = Reader(words, PlaceNames.build([]), {})
-    clear = [at for at, (_, risk) in enumerate(told) if risk != "ongoing"]
-    groups: list[Sample] = [(reader.groups(told[at][0]), told[at][1] == "now") for at in clear]
-    runs: list[Sample] = [(grams_of(fold(text)), harm) for text, harm in lines(words)]
-    first = len(runs)
-    runs.extend((grams_of(fold(text)), risk != "none") for text, risk in told)
-    alone = held_out(groups, weights_of, range(len(groups)))
-    letters = held_out(runs, opinion, range(first, len(runs)))
-    both = {at: alone[rank] + SHARE * letters[first + at] for rank, at in enumerate(clear)}
-    harmless = [at for at in clear if told[at][1] == "none"]
-    alarm = _edge([alone[rank] for rank, at in enumerate(clear) if told[at][1] == "none"], ALARMED)
-    found = [alone[rank] >= alarm for rank, at in enumerate(clear) if told[at][1] == "now"]
-    cue_bias, cues = weights_of(groups)
+    known: list[Sample] = [(weighed(reader, text), now, 1.0) for text, now in plain(words)]
+    runs: list[Sample] = [(grams_of(fold(text)), harm, 1.0) for text, harm in lines(words)]
+    first, begin = len(known), len(runs)
+    known.extend((weighed(reader, text), risk == "now", LASTING if risk == "ongoing" else 1.0) for text, risk in told)
+    runs.extend((grams_of(fold(text)), risk != "none", 1.0) for text, risk in told)
+    alone = held_out(known, weights_of, range(first, len(known)))
+    letters = held_out(runs, opinion, range(begin, len(runs)))
+    harmless = [at for at, (_, risk) in enumerate(told) if risk == "none"]
+    now = [at for at, (_, risk) in enumerate(told) if risk == "now"]
+    alarm = _edge([alone[first + at] for at in harmless], ALARMED)
+    found = sum(alone[first + at] >= alarm for at in now)
+    ask = _edge([alone[first + at] + SHARE * letters[begin + at] for at in harmless], ASKED)
     bias, grams = opinion(runs)
-    return Weights(
-        cue_bias=cue_bias,
-        cues=cues,
-        alarm=alarm,
-        doubt=DOUBT,
-        hush=HUSH,
-        ask=_edge([both[at] for at in harmless], ASKED),
-        bias=bias,
-        grams=grams,
-        albanian=languages(words),
-    ), sum(found) / max(1, len(found))
+    edges = Weights(alarm=alarm, doubt=alarm - DOUBT, hush=alarm - HUSH, ask=ask, bias=bias, grams=grams)
+    edges = msgspec.structs.replace(edges, albanian=languages(words))
+    return _sorted(edges, words, *weights_of(known)), found / max(1, len(now))
+
+
+def weighed(reader: Reader, text: str) -> frozenset[str]:
+    """All that is weighed of one message, each kind with its mark."""
+    groups, words, said = reader.weighed(text)
+    pairs = (f"{one}{PAIR}{other}" for one, other in combinations(sorted(groups), 2))
+    return frozenset([*groups, *pairs, *(WORD + word for word in words), *(SAID + group for group in said)])
+
+
+def _sorted(edges: Weights, words: Lexicon, bias: float, weights: Mapping[str, float]) -> Weights:
+    """The weights of `weighed`, each kind in its place."""
+    pairs: dict[str, dict[str, float]] = {}
+    for name, weight in weights.items():
+        if PAIR in name and abs(weight) >= LIGHT:
+            one, _, other = name.partition(PAIR)
+            pairs.setdefault(one, {})[other] = weight
+    return msgspec.structs.replace(
+        edges,
+        cue_bias=bias,
+        cues={name: weights.get(name, 0.0) for name in sorted(words.classes) if name.startswith(PREFIX)},
+        pairs=pairs,
+        words={name[1:]: weight for name, weight in weights.items() if name[0] == WORD and abs(weight) >= LIGHT},
+        said={name[1:]: weight for name, weight in weights.items() if name[0] == SAID},
+    )
 
 
 def _edge(scores: Sequence[float], share: float) -> float:
@@ -116,6 +142,13 @@ def needed(words: Lexicon, reader: Reader, rows: Iterable[Labelled]) -> Iterator
     for text, labels in rows:
         if "needs" in labels:
             yield text, frozenset(labels["needs"])
+
+
+def plain(words: Lexicon) -> Iterator[tuple[str, bool]]:
+    """The examples of the lexicon that are surely danger now, or surely none."""
+    for line in words.lines:
+        if line.level in ("now", "harmless", "wish") or line.group in EVERYDAY:
+            yield line.example, line.level == "now"
 
 
 def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:
