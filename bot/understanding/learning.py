@@ -67,12 +67,12 @@ def weights_of(samples: Sequence[Sample], rounds: int = 24) -> tuple[float, dict
     """The same over what is weighed together, from (all of a message, whether it is danger now); it forgets more,
     since there are many numbers, and a pair of groups that hardly ever comes teaches little."""
     bias, weights = _regress(samples, rounds, 0.1, 6e-3)
-    return round(bias, 3), {name: round(value, 2) for name, value in sorted(weights.items())}
+    return round(bias, 3), {name: round(value, 3) for name, value in sorted(weights.items())}
 
 
 def total(features: Iterable[str], bias: float, weights: Mapping[str, float]) -> float:
     """What a message comes to."""
-    return bias + sum(weights.get(feature, 0.0) for feature in features)
+    return math.fsum([bias, *(weights.get(feature, 0.0) for feature in features)])  # the same in any order
 
 
 def held_out(samples: Sequence[Sample], learn: Learn, test: Sequence[int], folds: int = 5) -> dict[int, float]:

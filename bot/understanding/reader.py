@@ -12,7 +12,7 @@ import msgspec
 
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
 from bot.understanding.answers import INTENT, Answers
-from bot.understanding.folding import bare, letters
+from bot.understanding.folding import bare, fold, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.matching import Tokens
@@ -46,7 +46,8 @@ class Reader:
         vocabulary = frozenset(word for line in lexicon.lines for word in bare(letters(line.example)).split())
         hinted = frozenset().union(*lexicon.hints.values()) if lexicon.hints else frozenset()
         ordinary = vocabulary | hinted
-        self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
+        spoken = ordinary | _spoken(lexicon)
+        self._split = Splitter(lexicon, lambda word: word in spoken or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon, places.is_major)
         self._weights = lexicon.weights
         self._need_weights = lexicon.need_weights
@@ -197,6 +198,13 @@ def _declined(name: str) -> tuple[str, ...]:
         return (name,)
     stem = name[:-1] + "e" if name[-1] == "a" else name + "i"
     return (name, stem + "s", stem + "n") if name[-1] == "a" else (name, stem, stem + "t", stem + "n")
+
+
+def _spoken(lexicon: Lexicon) -> frozenset[str]:
+    """The words of short answers and of the phrases of classes: none of them is a word that lost its vowels."""
+    forms = (form.replace("_", " ") for forms in lexicon.classes.values() for form in forms)
+    texts = (*(saying.words for saying in lexicon.sayings), *(fold(form) for form in forms))
+    return frozenset(word for text in texts for word in text.split())
 
 
 def _loosely(words: str, short: Reading, expecting: Expecting) -> bool:
