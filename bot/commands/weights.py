@@ -32,10 +32,10 @@ MESSAGES = Path("tests/data/understanding")
 LEARNED = ("pairs_*.jsonl", "seen*.jsonl", "more_*.jsonl")  # never the dev set: it stays a check
 HARM = ("domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm")
 NEVER = ("immediate_danger", "suicide_self_harm", "supporter")  # only a line, or the weighing of danger, tells these
-ALARMED, ASKED = 0.03, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
+ALARMED, ASKED = 0.035, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
 DOUBT = 0.3  # so far below an alarm a long message is asked, though a line found danger in it
-HUSH = 1.0  # so far below it is not even asked: all else in it speaks against danger
-LASTING = 0.8  # how much a message of harm that does not happen now counts as one of no danger now
+HUSH = 1.7  # so far below it is not even asked: all else in it speaks against danger
+LASTING = 0.3  # how much a message of harm that does not happen now counts as one of no danger now
 
 EVERYDAY = (
     "education_training", "family_support", "legal_aid", "job_income", "housing", "return_migration",
@@ -84,7 +84,7 @@ def taught(words: Lexicon, rows: Sequence[Labelled]) -> tuple[Lexicon, float]:
 def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
     """The weights, and how much danger they alone find among messages that were held out."""
     reader = Reader(words, PlaceNames.build([]), {})
-    known: list[Sample] = [(weighed(reader, text), now, 1.0) for text, now in plain(words)]
+    known: list[Sample] = [(weighed(reader, text), now, share) for text, now, share in plain(words)]
     runs: list[Sample] = [(grams_of(fold(text)), harm, 1.0) for text, harm in lines(words)]
     first, begin = len(known), len(runs)
     known.extend((weighed(reader, text), risk == "now", LASTING if risk == "ongoing" else 1.0) for text, risk in told)
@@ -97,7 +97,9 @@ def learned(words: Lexicon, told: Sequence[Told]) -> tuple[Weights, float]:
     found = sum(alone[first + at] >= alarm for at in now)
     ask = _edge([alone[first + at] + SHARE * letters[begin + at] for at in harmless], ASKED)
     bias, grams = opinion(runs)
-    edges = Weights(alarm=alarm, doubt=round(alarm - DOUBT, 5), hush=round(alarm - HUSH, 5), ask=ask, bias=bias, grams=grams)
+    edges = Weights(
+        alarm=alarm, doubt=round(alarm - DOUBT, 5), hush=round(alarm - HUSH, 5), ask=ask, bias=bias, grams=grams
+    )
     edges = msgspec.structs.replace(edges, albanian=languages(words))
     return _sorted(edges, words, *weights_of(known)), found / max(1, len(now))
 
@@ -145,11 +147,13 @@ def needed(words: Lexicon, reader: Reader, rows: Iterable[Labelled]) -> Iterator
             yield text, frozenset(labels["needs"])
 
 
-def plain(words: Lexicon) -> Iterator[tuple[str, bool]]:
-    """The examples of the lexicon that are surely danger now, or surely none."""
+def plain(words: Lexicon) -> Iterator[tuple[str, bool, float]]:
+    """The examples of the lexicon that are danger now, harm that may last, or surely none; and how much each counts."""
     for line in words.lines:
         if line.level in ("now", "harmless", "wish") or line.group in EVERYDAY:
-            yield line.example, line.level == "now"
+            yield line.example, line.level == "now", 1.0
+        elif line.level == "need" and line.group in HARM:
+            yield line.example, False, LASTING
 
 
 def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:

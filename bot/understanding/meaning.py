@@ -39,6 +39,7 @@ OVER: Final = frozenset(
 )  # fmt: skip
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 FEW: Final = 4  # words from which on a weight may raise an alarm
+MORE: Final = 8  # words from which on it may silence the question of a line that only doubts
 MANY: Final = 6  # words from which on a weight may turn the alarm of a line into a question
 SURELY: Final = 0.6  # how much more the question takes where something was taken back
 UNREAL: Final = 0.8  # how much more an alarm takes where a film or long ago is spoken of, and a line says danger
@@ -154,7 +155,7 @@ class Finder:
             return "now"
         if "sign.cannot_call" in said or "now" in said or loud:
             return "ask"
-        return "ask" if "ask" in levels and not (words >= MANY and weight < weights.hush) else "none"
+        return "ask" if "ask" in levels and not (words >= MORE and weight < weights.hush) else "none"
 
     def _level(self, match: Match, past: bool) -> str:
         level = match.rule.level
