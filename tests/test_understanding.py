@@ -5,10 +5,13 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from understanding_score import rows
 
-from bot.commands.explain import shelf
+from bot.authoring import lexicon
+from bot.commands.explain import LOCALES, shelf
 from bot.dialogue.reading import Expecting, Reading
 from bot.understanding.folding import fold
+from bot.understanding.tokens import Splitter
 
 NOTHING = Expecting()
 MENU = Expecting(
@@ -219,9 +222,39 @@ def test_what_is_personal_is_seen(text: str) -> None:
 
 
 def test_the_second_opinion_only_asks() -> None:
-    reading = read("ai s'ma jep kurr rahatin, m'ka lan pa frym e pa shpirt")
-    assert reading.danger in ("none", "ask")
-    assert all(rule.startswith("second") or reading.rules for rule in reading.rules)
+    """It is heard in some messages, and in none of them does it come to an alarm or to nothing."""
+    readings = [read(row["text"]) for row in rows("seen_danger.jsonl")]
+    heard = [reading.danger for reading in readings if any(rule.startswith("second") for rule in reading.rules)]
+    assert len(heard) > 5
+    assert set(heard) == {"ask"}
+
+
+@pytest.mark.parametrize(
+    "text", ["kam frike", "kam frik", "sjam mire", "s'jam mirë", "nuk jam mire", "jam keq", "i'm not ok", "i feel bad"]
+)
+def test_who_only_says_that_they_are_not_well_is_asked(text: str) -> None:
+    assert read(text).danger == "ask"
+
+
+@pytest.mark.parametrize("text", ["jam mire", "nuk jam mire me matematiken", "nuk jam mire i informuar per kurset"])
+def test_who_is_well_or_speaks_of_a_thing_is_not(text: str) -> None:
+    assert read(text).danger == "none"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ms nuk jm mir", ["nuk", "jam"]),
+        ("me zuri nfyt", ["ne", "fyt"]),
+        ("godt", ["goditi"]),
+        ("ntirane", ["ne", "tirane"]),
+        ("nearly", ["nearly"]),  # no "ne early"
+        ("dhet", ["dhet"]),
+    ],
+)
+def test_vowels_that_were_left_out_come_back(text: str, words: list[str]) -> None:
+    split = Splitter(lexicon.load(LOCALES), lambda word: word in {"fyt", "tirane", "me", "zuri", "mir", "dhet"}).split
+    assert set(words) <= set(split(text)[0])
 
 
 @pytest.mark.parametrize("text", ["s'jam mire", "sjam mire", "s jam ne siguri", "sjam ne siguri", "S'JAM MIRË"])

@@ -8,7 +8,7 @@ from understanding_score import measures, read, rows
 
 from bot.authoring import lexicon
 from bot.commands.explain import LOCALES, shelf
-from bot.commands.weights import LEARNED, learned, lines
+from bot.commands.weights import LEARNED, learned, lines, weighed
 from bot.understanding.learning import held_out, weights_of
 from bot.understanding.lexicon import Lexicon, Weights
 from bot.understanding.places import PlaceNames
@@ -38,7 +38,7 @@ def test_less_only_asks_and_what_speaks_against_it_counts(reader: Reader) -> Non
 
 
 def test_groups_are_told_by_name(reader: Reader) -> None:
-    assert reader.groups("thika te dera x") == {"cue_weapon", "cue_door"}
+    assert reader.weighed("thika te dera x")[0] == {"cue_weapon", "cue_door"}
 
 
 def test_both_languages_know_every_group() -> None:
@@ -79,7 +79,7 @@ def test_the_weights_hold_for_messages_that_were_held_out() -> None:
     reader = shelf().reader
     told = [row for name in ("seen_danger.jsonl", "seen_general.jsonl") for row in rows(name)]
     told = [row for row in told if row["labels"]["risk"] != "ongoing"]
-    samples = [(reader.groups(row["text"]), row["labels"]["danger"]) for row in told]
+    samples = [(weighed(reader, row["text"]), row["labels"]["danger"], 1.0) for row in told]
     scores = held_out(samples, weights_of, range(len(samples)))
     harmless = sorted((scores[at] for at, row in enumerate(told) if not row["labels"]["danger"]), reverse=True)
     edge = harmless[len(harmless) * 12 // 100]

@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from bot.commands.explain import shelf
+from bot.commands.explain import Shelf, shelf
 from bot.commands.understand import told, urgent_needs
 from bot.understanding.folding import fold
 
@@ -21,7 +21,10 @@ DATA = Path(__file__).parent / "data" / "understanding"
 SAME = {"peshkopi": "diber", "rreshen": "mirdite", "bajram curri": "tropoje", "krume": "has", "ballsh": "mallakaster",
         "corovode": "skrapar", "bilisht": "devoll", "erseke": "kolonje", "burrel": "mat", "koplik": "malesi e madhe",
         "lac": "kurbin", "prrenjas": "perrenjas"}  # fmt: skip
-SEEN_FILES = ("seen_danger.jsonl", "seen_general.jsonl")
+SEEN_FILES = (
+    "seen_danger.jsonl", "seen_general.jsonl", "seen2_danger.jsonl", "seen2_mix.jsonl", "seen3_danger.jsonl",
+    "seen3_mix.jsonl",
+)  # fmt: skip
 PAIR_FILES = sorted(path.name for path in DATA.glob("pairs_*.jsonl"))
 NEUTRAL = frozenset(["ok", "stop", "sos", "start", "info", "menu", "operator", "restart", "test", "quit", "qwerty"])
 Row = dict[str, Any]
@@ -32,9 +35,9 @@ def rows(name: str) -> list[Row]:
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line]
 
 
-def read(messages: list[Row]) -> list[Row]:
+def read(messages: list[Row], books: Shelf | None = None) -> list[Row]:
     """What `python -m bot understand` says of each."""
-    books = shelf()
+    books = books or shelf()
     urgent = urgent_needs(books.data)
     return [told(books, books.reader.read(row["text"]), urgent) for row in messages]
 
@@ -98,11 +101,11 @@ def _speaks(row: Row) -> bool:
     return letters and row["lang"] in ("sq", "en") and fold(row["text"]) not in NEUTRAL
 
 
-def table(name: str) -> str:
+def table(name: str, books: Shelf | None = None) -> str:
     """The measures of one file, with their intervals."""
     gold = rows(name)
     lines = [f"{name}: {len(gold)} messages"]
-    for measure, (hits, of) in measures(gold, read(gold)).items():
+    for measure, (hits, of) in measures(gold, read(gold, books)).items():
         low, high = wilson(hits, of)
         lines.append(f"  {measure:32s} {hits / of if of else 0:6.3f}   {low:.3f}–{high:.3f}   {hits}/{of}")
     return "\n".join(lines)

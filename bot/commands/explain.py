@@ -14,6 +14,7 @@ from bot.authoring import lexicon
 from bot.dialogue.reading import PlaceReading, Reading
 from bot.directory.load import MENDED
 from bot.directory.places import Places
+from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
 
@@ -36,12 +37,12 @@ class Shelf(msgspec.Struct, frozen=True):
         return self.names[place.ids[0]] if place.kind in ("one", "which") and place.ids else None
 
 
-def shelf(data: Path | None = None) -> Shelf:
-    """Reader and names, from the lexicon and the directory's places."""
+def shelf(data: Path | None = None, words: Lexicon | None = None) -> Shelf:
+    """Reader and names, from the lexicon (or the word lists given) and the directory's places."""
     folder = data or DATA
     text, mended = ((folder / name).read_text(encoding="utf-8") for name in ("places.csv", MENDED))
     names = [PlaceName(*name) for name in Places(text, mended).names()]
-    reader = Reader(lexicon.load(LOCALES), PlaceNames.build(names), {})
+    reader = Reader(words or lexicon.load(LOCALES), PlaceNames.build(names), {})
     return Shelf(reader, {name.id: name.municipality or name.forms[0] for name in names}, folder)
 
 

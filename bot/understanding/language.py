@@ -20,12 +20,19 @@ class LanguageReader:
     """Tells Albanian from English."""
 
     def __init__(self, lexicon: Lexicon, is_place: Callable[[str], bool]) -> None:
-        self._grams, self._is_place = lexicon.weights.albanian, is_place
+        grams = lexicon.weights.albanian
+        self._grams = {run: weight for run, weight in grams.items() if not _whole(run)}
+        self._words = {run.strip(): weight for run, weight in grams.items() if _whole(run)}
+        self._is_place = is_place
 
     def read(self, words: Sequence[str]) -> tuple[str, bool]:
         """(sq | en | mixed | "", whether it is clear enough to switch to)."""
-        told = [word for word in words[:MOST] if word.isalpha() and not self._is_place(word)]  # a town has no language
-        weights = [self._weight(word) for word in told]
+        known, is_place = self._words, self._is_place
+        weights = [
+            known[word] if word in known else self._weight(word)
+            for word in words[:MOST]
+            if word.isalpha() and not is_place(word)  # a town has no language
+        ]
         total = sum(weights)
         albanian = sum(weight >= STRONG for weight in weights)
         english = sum(weight <= -STRONG for weight in weights)
@@ -38,9 +45,12 @@ class LanguageReader:
         return language, clear and abs(total) >= len(weights)
 
     def _weight(self, word: str) -> float:
+        """The weight of a word that is not known, by its runs of letters."""
         framed = f" {word} "
-        known = self._grams.get(framed)
-        if known is not None:
-            return known
         total = sum([self._grams.get(framed[at : at + 3], 0.0) for at in range(len(framed) - 2)])
         return max(-3.0, min(3.0, total / 2))
+
+
+def _whole(run: str) -> bool:
+    """Whether it is a whole word in its spaces, not a run of three letters."""
+    return run[0] == run[-1] == " "

@@ -16,7 +16,8 @@ from bot.understanding.folding import bare, fold, letters
 from bot.understanding.lexicon import Lexicon
 
 MOST: Final = 4.0  # what one word or run of letters can weigh at most
-Sample = tuple[frozenset[str], bool]  # what stands in a message, and whether it is what is learned
+# What stands in a message, whether it is what is learned, and how much the message counts.
+Sample = tuple[frozenset[str], bool, float]
 Row = TypeVar("Row")
 Learn = Callable[[Sequence[Sample]], tuple[float, dict[str, float]]]
 _WORD: Final = re.compile(r"[a-z]+")
@@ -57,20 +58,21 @@ def _odds(counts: Mapping[str, Counter[str]]) -> dict[str, float]:
 
 
 def opinion(samples: Sequence[Sample], rounds: int = 12, keep: float = 0.06) -> tuple[float, dict[str, float]]:
-    """Bias and weights of a logistic regression over runs of letters, from (runs, whether it is danger or harm)."""
+    """Bias and weights of a logistic regression over runs of letters; what is learned is danger or harm."""
     bias, weights = _regress(samples, rounds, 0.06, 2e-4)
     return round(bias, 3), {gram: round(value, 2) for gram, value in sorted(weights.items()) if abs(value) >= keep}
 
 
-def weights_of(samples: Sequence[Sample], rounds: int = 16) -> tuple[float, dict[str, float]]:
-    """The same over groups of words, from (groups, whether it is danger now): few numbers, each of many messages."""
-    bias, weights = _regress(samples, rounds, 0.05, 1e-3)
-    return round(bias, 3), {name: round(value, 2) for name, value in sorted(weights.items())}
+def weights_of(samples: Sequence[Sample], rounds: int = 24) -> tuple[float, dict[str, float]]:
+    """The same over what is weighed together, from (all of a message, whether it is danger now); it forgets more,
+    since there are many numbers, and a pair of groups that hardly ever comes teaches little."""
+    bias, weights = _regress(samples, rounds, 0.1, 6e-3)
+    return round(bias, 3), {name: round(value, 3) for name, value in sorted(weights.items())}
 
 
 def total(features: Iterable[str], bias: float, weights: Mapping[str, float]) -> float:
     """What a message comes to."""
-    return bias + sum(weights.get(feature, 0.0) for feature in features)
+    return math.fsum([bias, *(weights.get(feature, 0.0) for feature in features)])  # the same in any order
 
 
 def held_out(samples: Sequence[Sample], learn: Learn, test: Sequence[int], folds: int = 5) -> dict[int, float]:
@@ -87,17 +89,18 @@ def held_out(samples: Sequence[Sample], learn: Learn, test: Sequence[int], folds
 
 
 def _regress(samples: Sequence[Sample], rounds: int, first: float, decay: float) -> tuple[float, dict[str, float]]:
-    seen = Counter(feature for features, _ in samples for feature in features)
-    rows = [(tuple(sorted(one for one in features if seen[one] > 1)), told) for features, told in samples]
-    harm = sum(told for _, told in rows) or 1
-    balance = {True: len(rows) / (2 * harm), False: len(rows) / (2 * max(1, len(rows) - harm))}
+    seen = Counter(feature for features, _, _ in samples for feature in features)
+    rows = [(tuple(sorted(one for one in features if seen[one] > 1)), told, share) for features, told, share in samples]
+    all_ = sum(share for _, _, share in rows)
+    harm = sum(share for _, told, share in rows if told) or 1
+    balance = {True: all_ / (2 * harm), False: all_ / (2 * max(1, all_ - harm))}
     weights: dict[str, float] = {}
     bias = 0.0
     for turn in range(rounds):
         rate = first / (1 + 0.3 * turn)
-        for features, told in mixed(rows, turn):
+        for features, told, share in mixed(rows, turn):
             score = bias + sum([weights.get(one, 0.0) for one in features])
-            step = rate * balance[told] * (told - 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))))
+            step = rate * share * balance[told] * (told - 1 / (1 + math.exp(-max(-30.0, min(30.0, score)))))
             bias += step
             for one in features:
                 weights[one] = weights.get(one, 0.0) * (1 - decay) + step

@@ -39,6 +39,9 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True):
 
     cue_bias: float = 0.0
     cues: Mapping[str, float] = {}  # group of words -> what it adds to the weight of a message
+    pairs: Mapping[str, Mapping[str, float]] = {}  # group -> group that sorts behind it -> what both add together
+    words: Mapping[str, float] = {}  # word or stem ("rreht*") -> the same
+    said: Mapping[str, float] = {}  # what lines of the lexicon said ("now.violence", "taken back") -> the same
     alarm: float = 1e9  # a weight from here on is an alarm without a line that says so
     doubt: float = -1e9  # below it a longer message is only asked, although a line says that it is danger
     hush: float = -1e9  # below it a longer message is not even asked where a line only doubts

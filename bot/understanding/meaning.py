@@ -12,7 +12,8 @@ from typing import Final
 import msgspec
 
 from bot.understanding.lexicon import Lexicon
-from bot.understanding.patterns import Index, Match, Tokens
+from bot.understanding.matching import Match, Tokens, again
+from bot.understanding.patterns import Index
 from bot.understanding.weighing import PREFIX, Weighing
 
 # The codes of data/needs.toml, the most pressing first.
@@ -38,12 +39,12 @@ OVER: Final = frozenset(
 )  # fmt: skip
 REACH: Final = 3  # words before a pattern where a "not" takes it back
 FEW: Final = 4  # words from which on a weight may raise an alarm
-MANY: Final = 8  # words from which on a weight may turn the alarm of a line into a question
-SURELY: Final = 1.2  # how much more it takes, for an alarm and for the question, where something was taken back
-NEVER: Final = 1e9  # the same for a film and for long ago
-PLAINLY: Final = frozenset(
-    {"sos", "suicide", "missing"}
-)  # kinds of danger that are said in so many words: no weight doubts them
+MORE: Final = 8  # words from which on it may silence the question of a line that only doubts
+MANY: Final = 6  # words from which on a weight may turn the alarm of a line into a question
+SURELY: Final = 0.6  # how much more the question takes where something was taken back
+UNREAL: Final = 0.8  # how much more an alarm takes where a film or long ago is spoken of, and a line says danger
+PLAINLY: Final = frozenset({"now.sos", "now.suicide", "now.missing"})  # said in so many words
+PLAIN_SPEECH: Final = 1.5  # how much more than a little must speak against these before they are doubted
 
 
 class Meaning(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +56,7 @@ class Meaning(msgspec.Struct, frozen=True, kw_only=True):
     weight: float = 0.0  # what all groups of words come to together
     doubtful: bool = False  # whether a saying, a "not", a film or long ago took something out of the message
     second: float = 0.0  # what the second opinion said, where it raised the question
+    said: frozenset[str] = frozenset()  # what the lines said, as it is weighed
     sounds: tuple[str, ...] = ()  # what the second opinion on needs said, where it added something
 
 
@@ -74,7 +76,7 @@ class Finder:
     def has(self, tokens: Tokens, name: str) -> bool:
         """Whether a word of a class stands in the message."""
         element = self._class.get(name)
-        return element is not None and bool(tokens.mask >> element & 1)
+        return element is not None and bool(tokens.mask & 1 << element)
 
     def classes(self, tokens: Tokens) -> list[str]:
         """The classes that a message holds a word of: "{partner}"."""
@@ -91,80 +93,91 @@ class Finder:
         element = self._class.get(name)
         return element is not None and element in self.index.elements(word)
 
-    def read(self, tokens: Tokens) -> Meaning:
-        """Danger and needs of a message."""
+    def read(self, tokens: Tokens, things: Iterable[str] = ()) -> Meaning:
+        """Danger and needs of a message. `things` are weighed beside the groups: its words and their stems."""
         found = [match for match in self.index.find(tokens) if not self._torn(match, tokens)]
         matches = self._unmasked(found, tokens)
         framed = self.has(tokens, "frame")
         kept = [match for match in matches if self._stands(match, tokens, framed)]
-        signs = {match.rule.line.group for match in kept if match.rule.line.level == "sign"}
-        past = "past" in signs or self.has(tokens, "past")
-        over = past and "resolved" in signs
-        if over:
-            kept = [match for match in kept if match.rule.line.level != "now" and match.rule.line.group not in OVER]
-        unreal = framed or past or "resolved" in signs
+        signs = {match.rule.group for match in kept if match.rule.level == "sign"}
+        past, solved = "past" in signs or self.has(tokens, "past"), "resolved" in signs
+        if past and solved:
+            kept = [match for match in kept if match.rule.level != "now" and match.rule.group not in OVER]
+        unreal = framed or past or solved
         doubtful = unreal or self._taken_back(found, kept)
-        levels = {self._level(match, past or "resolved" in signs) for match in kept}
-        if "cannot_call" in signs:
-            levels.add("ask")
-        weight = self.weighing.of(tokens)
-        plain = any(match.rule.line.level == "now" and match.rule.line.group in PLAINLY for match in kept)
-        words = FEW if plain else len(tokens.words) - 2
-        sure = NEVER if unreal else SURELY if doubtful else 0.0
-        danger = self._danger(levels, weight, words, sure)
+        said = self._said(kept, found, doubtful=doubtful, unreal=unreal)
+        weight = self.weighing.of(tokens, things, said)
+        levels = {self._level(match, past or solved) for match in kept}
+        danger = self._danger(levels, said, weight, len(tokens.words) - 2)
         needs = self._needs(kept, tokens, danger)
-        return Meaning(danger=danger, needs=needs, matches=tuple(kept), weight=weight, doubtful=doubtful)
+        return Meaning(danger=danger, needs=needs, matches=tuple(kept), weight=weight, doubtful=doubtful, said=said)
+
+    def _said(self, kept: list[Match], found: list[Match], *, doubtful: bool, unreal: bool) -> frozenset[str]:
+        """What the lines said, for weighing: level and group of those that stand, and what speaks against them."""
+        said = {match.rule.said for match in kept}
+        said.update([match.rule.level for match in kept])
+        if doubtful:
+            said.add("doubt")
+        if unreal:
+            said.add("unreal")
+        if "now" not in said and any(match.rule.level == "now" for match in found):
+            said.add("taken back")
+        return frozenset(said)
 
     def _unmasked(self, found: list[Match], tokens: Tokens) -> list[Match]:
         """Sayings first, and of the others what is left without their words."""
-        sayings = [match for match in found if match.rule.line.level == "harmless"]
+        sayings = [match for match in found if match.rule.level == "harmless"]
         if not sayings:
             return found
         masked = frozenset(at for match in sayings for at in match.at)
-        wishes = [match for match in found if match.rule.line.level == "wish"]
-        others = [match for match in found if match.rule.line.level not in ("harmless", "wish")]
-        return [*sayings, *wishes, *self.index.again(tokens, others, masked)]
+        wishes = [match for match in found if match.rule.level == "wish"]
+        others = [match for match in found if match.rule.level not in ("harmless", "wish")]
+        return [*sayings, *wishes, *again(tokens, others, masked)]
 
     def _taken_back(self, found: list[Match], kept: list[Match]) -> bool:
         """Whether a saying, a "not" or a film took something out of the message: then weights alone are no alarm."""
-        if any(match.rule.line.level == "harmless" for match in kept):
+        if any(match.rule.level == "harmless" for match in kept):
             return True
-        alarms = [match for match in found if match.rule.line.level == "now"]
+        alarms = [match for match in found if match.rule.level == "now"]
         if not alarms:
             return False
         rules = {id(match.rule) for match in kept}
         return any(id(match.rule) not in rules for match in alarms)
 
-    def _danger(self, levels: set[str], weight: float, words: int, sure: float) -> str:
+    def _danger(self, levels: set[str], said: frozenset[str], weight: float, words: int) -> str:
+        """What lines and weight come to: in few words a line is believed, in more the weight may doubt it."""
         weights = self._lexicon.weights
-        many = words >= MANY
+        doubted = words >= MANY and weight < weights.doubt - (0.0 if PLAINLY.isdisjoint(said) else PLAIN_SPEECH)
         if "now" in levels:
-            return "ask" if many and weight < weights.doubt else "now"
-        if words >= FEW and weight >= weights.alarm:
-            return "now" if weight >= weights.alarm + sure else "ask"
-        return "ask" if "ask" in levels and not (many and weight < weights.hush) else "none"
+            return "ask" if doubted else "now"
+        loud = words >= FEW and weight >= weights.alarm
+        if loud and ("unreal" not in said or ("now" in said and weight >= weights.alarm + UNREAL)):
+            return "now"
+        if "sign.cannot_call" in said or "now" in said or loud:
+            return "ask"
+        return "ask" if "ask" in levels and not (words >= MORE and weight < weights.hush) else "none"
 
     def _level(self, match: Match, past: bool) -> str:
-        level = match.rule.line.level
+        level = match.rule.level
         return "ask" if level == "now" and past else level
 
     def _torn(self, match: Match, tokens: Tokens) -> bool:
         """A saying with a "not" that reaches over a comma: "s'zgjohet, e goditi" does not say that nobody hit."""
-        if match.rule.line.level != "harmless" or match.rule.guarded:
+        if match.rule.level != "harmless" or match.rule.guarded:
             return False
         return any(match.at[0] < at <= match.at[-1] for at in tokens.breaks)
 
     def _stands(self, match: Match, tokens: Tokens, framed: bool) -> bool:
-        if match.rule.line.level in ("harmless", "wish"):
+        if match.rule.level in ("harmless", "wish"):
             return True
-        if framed and match.rule.line.group not in PLAIN and not self._about_own(match, tokens):
+        if framed and match.rule.group not in PLAIN and not self._about_own(match, tokens):
             return False
         return not (match.rule.guarded and self._denied(match, tokens))
 
     def _about_own(self, match: Match, tokens: Tokens) -> bool:
         """A film may be cruel; a husband, a father or a boss in the same sentence is no film."""
         own = self._class.get("own")
-        return own is not None and any(own in tokens.elements[at] for at in match.at)
+        return own is not None and any(tokens.holds(at, own) for at in match.at)
 
     def _denied(self, match: Match, tokens: Tokens) -> bool:
         """Whether a "not" stands before or inside the pattern, with no joint in between."""
@@ -188,7 +201,8 @@ class Finder:
 
     def _in_phrase(self, match: Match, at: int, tokens: Tokens) -> bool:
         """Whether a matched "not" is the beginning of a phrase that was looked for: "nuk zgjohet"."""
-        return any(not held.isdisjoint(match.rule.elements) for held, _ in tokens.spans.get(at, ()))
+        wanted = match.rule.elements - tokens.elements[at]
+        return any(not held.isdisjoint(wanted) for held, _ in tokens.spans.get(at, ()))
 
     def _next(self, match: Match, after: int) -> int:
         return next(at for at in match.at if at > after)
@@ -197,13 +211,13 @@ class Finder:
         needs = {"immediate_danger"} if danger == "now" else set()
         kinds = set()
         for match in kept:
-            line = match.rule.line
-            if line.level == "need":
-                needs.add(line.group)
-            elif line.level in ("now", "ask"):
-                kinds.add(line.group)
-                needs.update(self._lexicon.implies.get(line.group, ()))
-        for name, table in self._lexicon.implies_with.items():
+            rule = match.rule
+            if rule.level == "need":
+                needs.add(rule.group)
+            elif rule.level in ("now", "ask"):
+                kinds.add(rule.group)
+                needs.update(self._lexicon.implies.get(rule.group, ()))
+        for name, table in self._lexicon.implies_with.items() if kinds else ():
             if not kinds.isdisjoint(table) and self.has(tokens, name):
                 for kind in kinds & table.keys():
                     needs.update(table[kind])

@@ -6,7 +6,7 @@ Its numbers are data (`locales/need_weights.json`), learned from the lexicon's o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -31,13 +31,13 @@ def counted(words: Sequence[str], classes: Sequence[str]) -> set[str]:
     return {*looked, *(f"{word[:STEM]}*" for word in looked if len(word) > STEM), *classes}
 
 
-def told(words: Sequence[str], classes: Sequence[str], weights: NeedWeights) -> tuple[str, ...]:
-    """The needs that a message sounds like."""
-    if len(words) < FEWEST or not weights.needs:
+def told(things: Iterable[str], weights: NeedWeights) -> tuple[str, ...]:
+    """The needs that a message of some words sounds like, from what is counted in it."""
+    if not weights.needs:
         return ()
     sums = list(weights.bias)
     known = weights.sums
-    for thing in counted(words, classes):
+    for thing in things:
         row = known.get(thing)
         if row:
             for at, weight in row:

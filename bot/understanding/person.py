@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 
 from bot.dialogue.reading import Audience
+from bot.understanding.matching import Tokens
 from bot.understanding.meaning import Finder, Meaning
-from bot.understanding.patterns import Tokens
 
 YOUNG: Final = 18
 OLDEST: Final = 99
@@ -41,9 +41,7 @@ class PersonReader:
 
     def read(self, words: Sequence[str], tokens: Tokens, meaning: Meaning) -> Person:
         """The person at risk, as far as the message says."""
-        lines = [match.rule.line for match in meaning.matches]
-        signs = {line.group for line in lines if line.level == "sign"}
-        signs |= {line.group for line in lines if line.level == "now"}
+        signs = {match.rule.group for match in meaning.matches if match.rule.level in ("sign", "now")}
         other = self._for_another(meaning, signs)
         return Person(
             needs=meaning.needs if other else tuple(need for need in meaning.needs if need != "supporter"),
@@ -51,7 +49,7 @@ class PersonReader:
             cannot_call=not signs.isdisjoint({"cannot_call", "covert"}),
             constraints=tuple(wish for wish in WISHES if wish in signs),
             audience=self._audience(words, tokens, meaning, other),
-            personal="personal" in signs or any(len(word) > 7 and _DOCUMENT.search(word) for word in words),
+            personal="personal" in signs or _numbered(words),
         )
 
     def _for_another(self, meaning: Meaning, signs: set[str]) -> bool:
@@ -86,10 +84,13 @@ class PersonReader:
 
     def _years(self, words: Sequence[str], tokens: Tokens, other: bool) -> int:
         """The age of the person at risk, or 0: what is said of oneself before what is said of anybody."""
-        own = next((years for at, years in self._ages(words) if self._of_self(words, at)), 0)
+        ages = self._ages(words)
+        if not ages:
+            return 0
+        own = next((years for at, years in ages if self._of_self(words, at)), 0)
         if own:
             return own
-        said = next((years for _, years in self._ages(words)), 0)
+        said = ages[0][1]
         has = self._finder.has
         if said and not other and (has(tokens, "child") or has(tokens, "with_children")):
             return 0  # the age of a child that the person has, not the person's own
@@ -126,3 +127,8 @@ class PersonReader:
             if self._finder.is_word(words[back], "i_am"):  # "im" is "my" in "djali im 15 vjec"
                 return not (back and self._finder.is_word(words[back - 1], "child_of"))
         return False
+
+
+def _numbered(words: Sequence[str]) -> bool:
+    """Whether a number of a document or a telephone stands there."""
+    return any([_DOCUMENT.search(word) for word in words if len(word) > 7])

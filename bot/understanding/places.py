@@ -66,6 +66,10 @@ class PlaceNames:
             head = form.split(" ", 1)[0]
             if head in self._first:
                 self._first[head] = max(self._first[head], form.count(" ") + 1)
+        # What a name may begin with that is written as two words: "shen" of "shengjin".
+        self._heads = {
+            form[:size] for form, entry in entries.items() if entry.major for size in range(3, len(form) - 2)
+        }
 
     @classmethod
     def build(cls, names: Iterable[PlaceName]) -> PlaceNames:
@@ -103,15 +107,15 @@ class PlaceNames:
     def longest(self, words: Sequence[str], at: int) -> tuple[Entry, int] | None:
         """The name that begins at a word, the longest first, and of how many words it is."""
         first = words[at]
-        most = min(self._first.get(first, 1), len(words) - at)
-        for size in range(most, 1, -1):
-            entry = self._entries.get(" ".join(words[at : at + size]))
-            if entry:
-                return entry, size
+        if first in self._first:
+            for size in range(min(self._first[first], len(words) - at), 1, -1):
+                entry = self._entries.get(" ".join(words[at : at + size]))
+                if entry:
+                    return entry, size
         entry = self._entries.get(first)
-        if (entry is None or not entry.major) and at + 1 < len(words):  # "Shen Gjin"
+        if first in self._heads and at + 1 < len(words) and (entry is None or not entry.major):  # "Shen Gjin"
             joined = self._entries.get(first + words[at + 1])
-            if joined and joined.major and len(first) > 2 and len(words[at + 1]) > 2:
+            if joined and joined.major and len(words[at + 1]) > 2:
                 return joined, 2
         return (entry, 1) if entry else None
 

@@ -12,13 +12,14 @@ import msgspec
 
 from bot.dialogue.reading import Expecting, PlaceReading, Reading
 from bot.understanding.answers import INTENT, Answers
-from bot.understanding.folding import bare, letters
+from bot.understanding.folding import bare, fold, letters
 from bot.understanding.language import LanguageReader
 from bot.understanding.lexicon import Lexicon
+from bot.understanding.matching import Tokens
 from bot.understanding.meaning import SURELY, Finder, Meaning, ranked
+from bot.understanding.need_opinion import FEWEST as FEW
 from bot.understanding.need_opinion import counted, told
 from bot.understanding.opinion import SHARE, score
-from bot.understanding.patterns import Tokens
 from bot.understanding.person import PersonReader
 from bot.understanding.places import PlaceNames
 from bot.understanding.tokens import Splitter
@@ -45,7 +46,8 @@ class Reader:
         vocabulary = frozenset(word for line in lexicon.lines for word in bare(letters(line.example)).split())
         hinted = frozenset().union(*lexicon.hints.values()) if lexicon.hints else frozenset()
         ordinary = vocabulary | hinted
-        self._split = Splitter(lexicon, lambda word: word in ordinary or bool(index.elements(word))).split
+        spoken = ordinary | _spoken(lexicon)
+        self._split = Splitter(lexicon, lambda word: word in spoken or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon, places.is_major)
         self._weights = lexicon.weights
         self._need_weights = lexicon.need_weights
@@ -89,7 +91,8 @@ class Reader:
     def _long(self, plain: str, folded: str, expecting: Expecting) -> Reading:
         words, breaks = self._split(plain)
         tokens = self._finder.index.tokens(words, breaks)
-        meaning = self._finder.read(tokens)
+        things = counted(words, self._finder.classes(tokens))
+        meaning = self._finder.read(tokens, things)
         place = self._places.read(words, expecting.asks == "place", breaks) if words else NOWHERE
         if not meaning.matches and place.kind in ("none", "unknown"):
             short = self._answers.slip(folded, expecting)
@@ -97,7 +100,7 @@ class Reader:
                 return short
         if meaning.danger == "none" and len(words) >= FEWEST:
             meaning = self._second(folded, meaning)
-        return self._whole(words, self._more_needs(words, meaning, tokens), place, tokens)
+        return self._whole(words, self._more_needs(words, meaning, tokens, things), place, tokens)
 
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
@@ -108,21 +111,23 @@ class Reader:
             return meaning
         return msgspec.structs.replace(meaning, danger="ask", second=sounds)
 
-    def groups(self, text: str) -> frozenset[str]:
-        """The groups of words in a text that are weighed together: what their weights are learned from."""
+    def weighed(self, text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """What is weighed together in a text: groups of words, words and stems, and what the lines said."""
         words, breaks = self._split(letters(text))
-        return self._finder.weighing.groups(self._finder.index.tokens(words, breaks))
+        tokens = self._finder.index.tokens(words, breaks)
+        groups = self._finder.weighing.groups(tokens)
+        return groups, frozenset(counted(words, ())), self._finder.read(tokens).said
 
     def counted(self, text: str) -> frozenset[str]:
         """What the second opinion on needs counts in a text: for learning it."""
         words, breaks = self._split(letters(text))
         return frozenset(counted(words, self._finder.classes(self._finder.index.tokens(words, breaks))))
 
-    def _more_needs(self, words: Sequence[str], meaning: Meaning, tokens: Tokens) -> Meaning:
+    def _more_needs(self, words: Sequence[str], meaning: Meaning, tokens: Tokens, things: set[str]) -> Meaning:
         """The second opinion on needs: it adds what the message sounds like behind what the lines say."""
-        if meaning.doubtful:
+        if meaning.doubtful or len(words) < FEW:
             return meaning
-        more = told(words, self._finder.classes(tokens), self._need_weights)
+        more = told(things, self._need_weights)
         new = set(more).difference(meaning.needs)
         grown = self._finder.has(tokens, "female_self") or self._finder.has(tokens, "male_self")
         if grown or "suicide_self_harm" in meaning.needs:  # no home for children is offered to a grown person
@@ -193,6 +198,13 @@ def _declined(name: str) -> tuple[str, ...]:
         return (name,)
     stem = name[:-1] + "e" if name[-1] == "a" else name + "i"
     return (name, stem + "s", stem + "n") if name[-1] == "a" else (name, stem, stem + "t", stem + "n")
+
+
+def _spoken(lexicon: Lexicon) -> frozenset[str]:
+    """The words of short answers and of the phrases of classes: none of them is a word that lost its vowels."""
+    forms = (form.replace("_", " ") for forms in lexicon.classes.values() for form in forms)
+    texts = (*(saying.words for saying in lexicon.sayings), *(fold(form) for form in forms))
+    return frozenset(word for text in texts for word in text.split())
 
 
 def _loosely(words: str, short: Reading, expecting: Expecting) -> bool:

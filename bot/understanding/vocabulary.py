@@ -6,7 +6,7 @@ Never: the order in which words must stand (`patterns`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final
 
 import msgspec
@@ -25,6 +25,7 @@ class Tail(msgspec.Struct, frozen=True, eq=False):
     rest: Rest
     mask: int
     elements: frozenset[int]
+    calls: tuple[int, ...]  # those of them that call up rules
     length: int  # words of the whole phrase
 
 
@@ -33,6 +34,7 @@ class Word(msgspec.Struct, frozen=True, eq=False):
 
     mask: int = 0  # its elements as bits
     elements: frozenset[int] = _NOTHING
+    calls: tuple[int, ...] = ()  # those of them that call up rules
     tails: Mapping[str, tuple[Tail, ...]] = {}  # second word -> phrases
     open_tails: tuple[Tail, ...] = ()  # phrases whose second word is a stem
 
@@ -66,15 +68,16 @@ class Vocabulary:
         else:
             (self.stems if is_stem else self.exact).setdefault(word, set()).add(element)
 
-    def close(self, words: Iterable[str]) -> None:
+    def close(self, words: Iterable[str], calls: Set[int]) -> None:
         """Makes ready what was added, and looks some words up before any message comes."""
         self._parts = {}
         self._exact = {
-            word: _word(self.exact.get(word, ()), self._phrases.get(word, {})) for word in {*self.exact, *self._phrases}
+            word: _word(self.exact.get(word, ()), self._phrases.get(word, {}), calls)
+            for word in sorted({*self.exact, *self._phrases})
         }
         self._stems = {
-            stem: _word(self.stems.get(stem, ()), self._open_phrases.get(stem, {}))
-            for stem in {*self.stems, *self._open_phrases}
+            stem: _word(self.stems.get(stem, ()), self._open_phrases.get(stem, {}), calls)
+            for stem in sorted({*self.stems, *self._open_phrases})
         }
         self._lengths = tuple(sorted({len(stem) for stem in self._stems}))
         self._known = {word: self._look_up(word) for word in {*words, *self._exact}}
@@ -118,17 +121,18 @@ def _parts(form: str) -> Rest:
     return tuple([(fold(part) or part.strip("*"), part.endswith("*")) for part in form.replace("_", " ").split()])
 
 
-def _word(elements: Iterable[int], phrases: Mapping[Rest, Iterable[int]]) -> Word:
+def _word(elements: Iterable[int], phrases: Mapping[Rest, Set[int]], calls: Set[int]) -> Word:
     held = frozenset(elements)
     tails: dict[str, tuple[Tail, ...]] = {}
     open_tails: list[Tail] = []
     for ((second, is_stem), *rest), meant in phrases.items():
-        tail = Tail(second, is_stem, tuple(rest), _bits(meant), frozenset(meant), len(rest) + 2)
+        called = tuple(sorted(calls & meant))
+        tail = Tail(second, is_stem, tuple(rest), _bits(meant), frozenset(meant), called, len(rest) + 2)
         if is_stem:
             open_tails.append(tail)
         else:
             tails[second] = (*tails.get(second, ()), tail)
-    return Word(_bits(held), held, tails, tuple(open_tails))
+    return Word(_bits(held), held, tuple(sorted(calls & held)), tails, tuple(open_tails))
 
 
 def _joined(words: Sequence[Word]) -> Word:
@@ -139,7 +143,8 @@ def _joined(words: Sequence[Word]) -> Word:
         for second, more in word.tails.items():
             tails[second] = (*tails.get(second, ()), *more)
     elements = frozenset().union(*(word.elements for word in words))
-    return Word(mask, elements, tails, tuple(tail for word in words for tail in word.open_tails))
+    calls = tuple(sorted({call for word in words for call in word.calls}))
+    return Word(mask, elements, calls, tails, tuple(tail for word in words for tail in word.open_tails))
 
 
 def _bits(elements: Iterable[int]) -> int:

@@ -60,9 +60,10 @@ class PlaceReader:
         best, weight = NOWHERE, 0
         at = 0
         short = sum(word not in self._cues.fill for word in words) <= 2
+        longest, country_words, capital = self._longest, self._country_words, self._cues.capital
         while at < len(words):
             size = 1
-            hit = self._longest(words, at)
+            hit = longest(words, at)
             if hit is None and words[at][0] == "n" and len(words[at]) > 4:
                 hit = self._glued(words[at])
                 if hit and weight < 5:
@@ -72,12 +73,12 @@ class PlaceReader:
                 worth = self._worth(words, Around.of(words, at, breaks), size, hit[0], short, asked)
                 if worth > weight:
                     best, weight = _reading(hit[0]), worth
-            if words[at] in self._country_words:
+            if words[at] in country_words:
                 code, length = self._country(words, at)
                 worth = self._abroad(words, Around.of(words, at, breaks), length, short) if code else 0
                 if worth >= weight and code and worth:
                     best, weight, size = PlaceReading(kind="abroad", country=code), worth, length
-            elif words[at] in self._cues.capital and weight < 4:
+            elif words[at] in capital and weight < 4:
                 best, weight = _reading(self._names.entry("tirane") or Entry((), False)), 4
             at += size
         if weight:
@@ -174,13 +175,19 @@ class PlaceReader:
 
     def _slip(self, words: Sequence[str], short: bool, asked: bool, breaks: frozenset[int]) -> PlaceReading:
         """A name with a typo: only where nothing else can be meant."""
+        alone = short and (asked or len(words) <= 3)
+        ordinary = self._ordinary
         for at, word in enumerate(words):
-            entries = self._names.typo(word)
-            if not entries and self._may_slip_abroad(words, at, asked and short, breaks):
+            if len(word) < LEAST or word in ordinary:
+                continue
+            abroad = self._may_slip_abroad(words, at, asked and short, breaks)
+            here = len(word) > LEAST and self._may_slip(words, at, alone)
+            entries = self._names.typo(word) if abroad or here else ()
+            if abroad and not entries:
                 countries = self._countries_near(word, 1 if asked else 2)
                 if len(countries) == 1:
                     return PlaceReading(kind="abroad", country=countries.pop())
-            if not self._may_slip(words, at, short and (asked or len(words) <= 3)):
+            if not here:
                 continue
             if len(entries) == 1:
                 return _reading(entries[0])
@@ -206,7 +213,7 @@ class PlaceReader:
 
     def _may_slip(self, words: Sequence[str], at: int, alone: bool) -> bool:
         word = words[at]
-        if len(word) < 5 or word in self._ordinary or self._names.entry(word):
+        if self._names.entry(word):
             return False
         before = words[max(0, at - 2) : at]
         if any(cue in self._cues.never for cue in before):
