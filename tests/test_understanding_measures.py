@@ -36,7 +36,7 @@ BOTH = {
     "pairs_command.jsonl": 49,
     "pairs_fiction.jsonl": 37,
     "pairs_idiom.jsonl": 43,
-    "pairs_kinds.jsonl": 55,
+    "pairs_kinds.jsonl": 54,
     "pairs_negation.jsonl": 37,
     "pairs_person.jsonl": 35,
     "pairs_place.jsonl": 39,
