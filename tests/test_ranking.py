@@ -122,11 +122,38 @@ def test_what_was_not_said_costs_30() -> None:
 
 def test_who_said_no_age_is_hardly_a_child() -> None:
     unsaid = Person(needs=("shelter",), place=place("m-elbasan"))
-    assert costs(unsaid, "tjeter-vizion.children-home")["for children, and no age was said"] == 70
+    assert costs(unsaid, "tjeter-vizion.children-home")["for children, and no age was said"] == 150
     assert first(unsaid).offer.organization.id == "mary-ward-loreto"
     assert first(msgspec.structs.replace(unsaid, age="child")).offer.key == "tjeter-vizion.children-home"
     about_a_child = msgspec.structs.replace(unsaid, needs=("shelter", "child_at_risk"))
     assert costs(about_a_child, "tjeter-vizion.children-home")["may not accept this person"] == 30
+
+
+def test_a_man_beaten_at_home_is_sent_to_who_takes_men_however_far() -> None:
+    """Korça has no service for him: Lushnja and Tirana come before the unit for children in his own town."""
+    came = [
+        c.offer.organization.id
+        for c in rank(DIRECTORY, Person(needs=("domestic_violence",), place=place("m-korce"), sex="m"), NOW)
+    ]
+    assert came[:2] == ["mary-ward-loreto", "different-and-equal"]
+    child = Person(needs=("domestic_violence",), place=place("m-korce"), sex="m", age="child")
+    assert first(child).offer.organization.id == "child-protection-unit"
+
+
+def test_a_bed_comes_before_a_doctor() -> None:
+    thrown_out = Person(needs=("shelter", "medical"), place=place("m-tirane"), sex="f", age="adult")
+    came = [choice.offer.key for choice in rank(DIRECTORY, thrown_out, NOW)]
+    assert came[:2] == ["mary-ward-loreto.advice-centre", "different-and-equal.shelter"]
+    hurt = msgspec.structs.replace(thrown_out, needs=("medical", "shelter"))
+    assert first(hurt).offer.key == "mary-ward-loreto.health"
+
+
+@pytest.mark.parametrize("town", ["m-tirane", "m-durres", "m-shkoder", "m-korce"])
+def test_work_from_the_menu_is_not_for_returnees_first(town: str) -> None:
+    best = rank(DIRECTORY, person_of(DIRECTORY, {"group": "work", "place": town}), NOW)[0]
+    assert "return_migration" not in (*best.offer.service.needs, *best.offer.service.also)
+    back = Person(needs=("return_migration",), place=place("m-tirane"))
+    assert first(back).offer.key.startswith("shkej.")
 
 
 def test_a_man_is_not_offered_what_is_for_women_because_it_takes_boys() -> None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from bot.authoring import beliefs as know
 from bot.authoring.draft import CHILD
 from bot.authoring.material import Material
 from bot.authoring.placeholders import filled
 from bot.authoring.problem import Problem
+from bot.authoring.states import within
 from bot.authoring.telling import ALARMS, STATIC
 from bot.authoring.walks import Way
 from bot.channels import sms
@@ -52,13 +54,20 @@ def _replies(material: Material) -> Iterator[Problem]:
 
 
 def _said(material: Material) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """(what is said in one turn, whether it answers danger). Behind `resume` comes the question that waits: any."""
+    """(what is said in one turn, whether it answers danger). Behind `resume` comes the question that waits: any that
+    can wait there."""
     waiting = [address for address in material.states if material.draft.steps[address].ask]
     for start, way in material.ways:
         if way.ends == "resume" and way.said:
-            yield from (((*way.said, address), False) for address in waiting)
+            yield from (((*way.said, address), False) for address in waiting if _waits(material, address, way))
         elif way.said:
             yield way.said, _alarm(start, way)
+
+
+def _waits(material: Material, address: str, way: Way) -> bool:
+    """Whether this question can wait when that is said: nobody is here and abroad at once."""
+    known = within(material.draft.steps[address], material.states[address]).known
+    return not (know.of(known, "placed") & know.of(way.known, "placed")).none
 
 
 def _retries(material: Material) -> Iterator[Problem]:

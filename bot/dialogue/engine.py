@@ -15,16 +15,11 @@ import msgspec
 from bot.dialogue import facts as factbook
 from bot.dialogue.lookups import Lookup
 from bot.dialogue.reading import Expecting, Reading
-from bot.dialogue.script import ENTRIES, READ_FACTS, RESUME, SKIPPING, Script, Step
+from bot.dialogue.script import ENTRIES, PLAIN, READ_FACTS, RESUME, SKIPPING, Script, Step
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
 from bot.dialogue.walk import Walk
 
-# Commands that are entries of the script by the same name.
-PLAIN: Final = frozenset(
-    {"numbers", "close", "delete", "stop", "restart", "human", "privacy", "who", "cost", "thanks", "help"}
-    | {"contact_wish", "hard", "credit"}
-)
 TOLD: Final = 3
 MEDIA: Final = frozenset({"photo", "voice", "file"})
 LANGUAGES: Final = {"language_sq": "sq", "language_en": "en"}
@@ -95,7 +90,7 @@ def _waiting(walk: Walk, reading: Reading) -> Step | None:
 def _entry(walk: Walk, name: str) -> bool:
     walk.tell(ENTRIES[name])
     walk.trace.append(f"entry {name}")
-    walk.go(walk.script.entries[name])
+    walk.go(walk.script.entries.get(name, walk.script.entries["miss"]))  # an older script may not have it yet
     return True
 
 

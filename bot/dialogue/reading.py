@@ -23,6 +23,8 @@ COMMANDS: Final = frozenset(
         "language_en",
         "human",
         "privacy",
+        "secret",  # "do not tell my mother", "will you tell my parents"
+        "no_police",  # "I do not want the police"; the answer to a question, where it asks for a yes or a no
         "who",  # "who is this", "are you police": the same bland answer for everybody
         "cost",  # "is it free"
         "credit",  # "I have no credit to call"

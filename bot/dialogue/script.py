@@ -111,6 +111,8 @@ ENTRIES: Mapping[str, int] = {
     "restart": 1,
     "human": 1,
     "privacy": 1,
+    "secret": 1,  # "do not tell my mother"
+    "no_police": 2,  # "I do not want the police": the word is theirs
     "who": 1,
     "cost": 1,
     "credit": 1,  # no credit to call with
@@ -125,6 +127,7 @@ ENTRIES: Mapping[str, int] = {
     "location_unknown": 1,
     "place_unknown": 1,
     "place_which": 1,
+    "town": 1,  # which town, once more, after one that was not found
     "organization": 3,
     "contact_wish": 1,
     "personal": 1,
@@ -132,6 +135,25 @@ ENTRIES: Mapping[str, int] = {
     "language": 0,
     "checkin_reply": 0,
 }
+
+# Commands that are entries by the same name.
+PLAIN = frozenset(
+    {
+        "numbers",
+        "close",
+        "delete",
+        "stop",
+        "restart",
+        "human",
+        "privacy",
+        "secret",
+        "no_police",
+        "who",
+        "cost",
+        "thanks",
+    }
+    | {"help", "contact_wish", "hard", "credit"}
+)
 
 # Facts that readings set, and what the person has told by that.
 READ_FACTS: Mapping[str, int] = {

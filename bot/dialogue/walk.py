@@ -72,9 +72,12 @@ class Walk:
         )
 
     def _resolve(self, address: str) -> str:
-        if address == RESUME:
-            return self.step or self.script.entries["first"]
-        return address
+        if address != RESUME:
+            return address
+        entries = self.script.entries
+        if self.step == entries["place_unknown"]:  # that it was not found was said of another message
+            return entries.get("town", self.step)
+        return self.step or entries["first"]
 
     def _enter(self, address: str) -> str:
         """Does one step; the address to go on with, or "" to stop."""

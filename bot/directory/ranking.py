@@ -13,8 +13,11 @@ there is only a form to fill in; 50 for who has no place), and on top:
   +30  it helps with the need besides, but is not for it
   +25  for each step down the person's list of needs
   +30  it may accept the person, but that depends on what was not said
-  +60  instead, where it is for one sex only, none was said, and it happened at work: men write that as often
-  +70  instead, where it is for children only, no age was said and a child is not what it is about
+  +60  instead, where it is for one sex only, none was said, and it is about work: men write that as often
+  +150 instead, where it is for children only, no age was said and a child is not what it is about: who is grown is
+       sent across the country rather than to a place that turns them away
+  +70  of a menu's group: it is for who came back from abroad, which nobody said
+  +40  a place to sleep is needed first of all, and it has none
   +30  the place is not known and it only serves its own area
   +20  no telephone number of it is known
   +10  its hours are known and it is closed now
@@ -46,7 +49,9 @@ BESIDES: Final = 30
 STEP: Final = 25
 MAYBE: Final = 30
 AT_WORK: Final = 60
-CHILDREN_ONLY: Final = 70
+CHILDREN_ONLY: Final = 150
+RETURNING: Final = 70
+NO_BED: Final = 40
 LOCAL_UNKNOWN: Final = 30
 NO_NUMBER: Final = 20
 CLOSED: Final = 10
@@ -54,6 +59,8 @@ FURTHER_NEED: Final = 5
 FURTHER_NEEDS: Final = 3
 NO_PLACE: Final = 50.0
 SAME_PLACE: Final = 15.0
+RETURN: Final = "return_migration"
+BED: Final = "shelter"
 ORDER: Final = ("no", "maybe", "yes")
 
 
@@ -134,6 +141,8 @@ def _weigh(places: Places, offer: Offer, person: Person, urgent: bool, now: date
     why = [("distance", _distance(offer, person, km)), *_need(offer, person)]
     if answer == "maybe":
         why.append(_maybe(service.eligible, person))
+    if person.steps and person.needs[0] == BED and BED not in (*service.needs, *service.also):
+        why.append(("no place to sleep, which is needed first", NO_BED))
     if person.place < 0 and service.reach != "national":
         why.append(("serves only its own area, and the place is not known", LOCAL_UNKNOWN))
     if not offer.callable and not offer.organization.phoneless:
@@ -155,7 +164,7 @@ def _distance(offer: Offer, person: Person, km: float) -> float:
 def _maybe(groups: tuple[Group, ...], person: Person) -> tuple[str, float]:
     if _only_as_a_child(groups, person):
         return "for children, and no age was said", CHILDREN_ONLY
-    if "labour_exploitation" in person.needs and person.steps and not person.sex and _for_one_sex(groups):
+    if "labour_exploitation" in person.needs and not person.sex and _for_one_sex(groups):
         return "for one sex, and at work it can be either", AT_WORK
     return "may not accept this person", MAYBE
 
@@ -172,7 +181,7 @@ def _need(offer: Offer, person: Person) -> list[tuple[str, float]]:
     for index, code in enumerate(person.needs):
         if code in service.needs or code in service.also:
             hits += 1
-            step = index * STEP if person.steps else 0
+            step = index * STEP if person.steps else RETURNING if code == RETURN else 0
             cost = step + (0 if code in service.needs else BESIDES)
             if cost < best[1]:
                 best = (f"for {code}" if code in service.needs else f"helps with {code} besides", float(cost))

@@ -23,6 +23,7 @@ INTENT: Final = {
     "help": "help_command", "restart": "restart", "language_sq": "language_switch", "language_en": "language_switch",
     "human": "human", "privacy": "help_command", "who": "help_command", "cost": "help_command", "thanks": "thanks",
     "greeting": "greeting", "insult": "unknown", "hard": "unknown", "credit": "help_command", "contact_wish": "need",
+    "secret": "help_command", "no_police": "no",
 }  # fmt: skip
 
 
@@ -67,8 +68,11 @@ class Answers:
 
     def _said(self, saying: Saying, expecting: Expecting) -> Reading:
         if saying.kind == "command":
+            answer = "no" if saying.value == "no_police" else ""
             return Reading(
                 command=saying.value,
+                answer=answer,
+                choice=answer if any(ident == answer for ident, _ in expecting.choices) else "",
                 intent=INTENT[saying.value],
                 language=saying.language,
                 rules=(f"command {saying.words}",),

@@ -19,7 +19,7 @@ from bot.understanding.weighing import PREFIX, Weighing
 # The codes of data/needs.toml, the most pressing first.
 NEEDS: Final = (
     "immediate_danger", "suicide_self_harm", "domestic_violence", "child_at_risk", "trafficking_exploitation",
-    "online_abuse", "labour_exploitation", "medical", "shelter", "return_migration", "housing", "family_support",
+    "online_abuse", "labour_exploitation", "shelter", "medical", "return_migration", "housing", "family_support",
     "legal_aid", "counselling", "job_income", "education_training", "prevention_info", "supporter",
 )  # fmt: skip
 _RANK: Final = {need: rank for rank, need in enumerate(NEEDS)}

@@ -31,7 +31,7 @@ LONG_NAME = 5  # letters from which on a name is declined
 WISHED = 10  # words of the longest wish about the talk itself
 WISHES = (
     "stop", "delete", "human", "language_sq", "language_en", "restart", "back", "help", "thanks", "greeting",
-    "number_choice", "no", "yes",
+    "number_choice", "no_police", "no", "yes",
 )  # fmt: skip
 FEWEST = 3  # words from which on the second opinion is heard
 
@@ -158,6 +158,7 @@ class Reader:
                 clear=clear,
                 intent=INTENT.get(wish, wish),
                 command=wish if wish in INTENT else "",
+                answer=wish if wish in ("yes", "no") else "",
                 personal=person.personal,
                 rules=rules,
             )
