@@ -82,7 +82,7 @@ def say(helpline: Helpline, text: str, address: str = HOME, now: datetime = NOW,
 
 
 def test_snd_11_another_bot_is_answered_five_times_and_then_not_at_all(helpline: Helpline) -> None:
-    outcomes = [say(helpline, f"automatic reply {n} zzqx").outcome for n in range(20)]
+    outcomes = [say(helpline, f"automatic reply {n:03} zzqx").outcome for n in range(20)]
     assert outcomes == ["reply"] * 5 + ["braked"] * 15
 
 
