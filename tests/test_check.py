@@ -114,6 +114,19 @@ def test_an_aside_is_counted_with_the_question_it_goes_back_to(tmp_path: Path):
     assert small(question + aside, tmp_path) == ["L01 small.hello"]
 
 
+def test_an_aside_is_not_counted_with_a_question_that_cannot_wait_there(tmp_path: Path):
+    """Nobody is here and abroad at once; without that row the same two texts are too long together."""
+    there = '[hello]\ngoto = [\n  { placed = "abroad", to = "there" },\n  { to = "base.bye" },\n]\n\n'
+    question = f'[there]\nsay = "{LONG * 2}"\nkeep = false\ngoto = "base.bye"\n'
+    choice = '[[there.choice]]\nid = "one"\nlabel = "Further"\n\n'
+    here = '[contact_wish]\ngoto = [\n  { placed = "abroad", to = "base.bye" },\n  { to = "aside" },\n]\n\n'
+    aside = f'say = "{LONG * 2}"\ngoto = "resume"\n'
+    for name in ("sound", "long"):
+        (tmp_path / name).mkdir()
+    assert small(f"{there}{question}{choice}{here}[aside]\n{aside}", tmp_path / "sound") == []
+    assert small(f"{there}{question}{choice}[contact_wish]\n{aside}", tmp_path / "long") == ["L01 small.there"]
+
+
 def test_the_words_for_a_miss_are_counted_with_the_choices(tmp_path: Path):
     labels = ("A rather long label, one", "A rather long label, two", "A rather long label, tri")
     choices = "".join(f'[[hello.choice]]\nid = "c{number}"\nlabel = "{label}"\n' for number, label in enumerate(labels))
