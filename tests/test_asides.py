@@ -50,8 +50,13 @@ def test_no_police_is_answered_and_the_question_waits_on(parts: Parts, step: str
 
 
 @pytest.mark.parametrize("text", ["no police", "nuk dua policin", "pa polici"])
-def test_no_police_stays_a_no_where_a_no_is_asked_for(parts: Parts, text: str) -> None:
-    assert "choice checkin.offer.no" in heard(parts, "checkin.offer", text, helped="yes").trace
+def test_no_police_is_no_answer_to_another_question(parts: Parts, text: str) -> None:
+    """Least of all to "are you safe?", where a no leads to calling 112."""
+    for step in ("danger.unsure", "checkin.offer"):
+        turn = heard(parts, step, text, helped="yes")
+        assert said(turn)[0] == "everywhere.no_police_here.say"
+        assert turn.session is not None
+        assert turn.session.step == step
 
 
 @pytest.mark.parametrize("text", ["dont tell my mum", "mos i thuj mamit"])

@@ -24,7 +24,7 @@ COMMANDS: Final = frozenset(
         "human",
         "privacy",
         "secret",  # "do not tell my mother", "will you tell my parents"
-        "no_police",  # "I do not want the police"; the answer to a question, where it asks for a yes or a no
+        "no_police",  # "I do not want the police": no answer to a question, whatever it asks
         "who",  # "who is this", "are you police": the same bland answer for everybody
         "cost",  # "is it free"
         "credit",  # "I have no credit to call"

@@ -68,11 +68,8 @@ class Answers:
 
     def _said(self, saying: Saying, expecting: Expecting) -> Reading:
         if saying.kind == "command":
-            answer = "no" if saying.value == "no_police" else ""
             return Reading(
                 command=saying.value,
-                answer=answer,
-                choice=answer if any(ident == answer for ident, _ in expecting.choices) else "",
                 intent=INTENT[saying.value],
                 language=saying.language,
                 rules=(f"command {saying.words}",),
