@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
 
 from bot import build, settings
-from bot.commands.explain import shelf
 from bot.dialogue.engine import advance, expecting, fresh
 from bot.dialogue.reading import Reading
-from bot.dialogue.script import Script
 from bot.dialogue.session import Session
 from bot.dialogue.turn import Turn
 from bot.helpline import Parts
@@ -26,14 +25,14 @@ def parts() -> Parts:
     return build.house(settings.read(environ={}), Memory()).helpline.parts
 
 
-def read(text: str, script: Script, session: Session) -> Reading:
-    return shelf().reader.read(text, expecting(script, session))
+def read(parts: Parts, text: str, session: Session) -> Reading:
+    return parts.reader.read(text, expecting(parts.script, session))
 
 
 def heard(parts: Parts, step: str, text: str, **facts: str) -> Turn:
     """One message where a step waits, after these facts."""
     session = msgspec.structs.replace(fresh(parts.script, "en", "sms", NOW), step=step, facts=facts, told=3)
-    return advance(parts.script, session, read(text, parts.script, session), parts.lookups, NOW)
+    return advance(parts.script, session, read(parts, text, session), parts.lookups, NOW)
 
 
 def said(turn: Turn) -> list[str]:
@@ -78,8 +77,9 @@ def test_a_yes_at_the_town_asks_for_the_town_and_for_nothing_else(parts: Parts, 
 def test_a_session_on_an_older_script_meets_a_miss_for_what_it_has_no_entry_for(parts: Parts) -> None:
     entries = {name: at for name, at in parts.script.entries.items() if name not in ("no_police", "town")}
     script = msgspec.structs.replace(parts.script, entries=entries)
+    older = dataclasses.replace(parts, script=script)
     session = msgspec.structs.replace(fresh(script, "en", "sms", NOW), step="place.unknown", told=3)
-    turn = advance(script, session, read("no police", script, session), parts.lookups, NOW)
+    turn = advance(script, session, read(older, "no police", session), parts.lookups, NOW)
     assert said(turn) == ["everywhere.miss.say"]
-    again = advance(script, session, read("yes", script, session), parts.lookups, NOW)
+    again = advance(script, session, read(older, "yes", session), parts.lookups, NOW)
     assert said(again) == ["place.unknown.say"]

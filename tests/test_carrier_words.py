@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from carrier import message
 
 from bot import build, settings
 from bot.carriers.twilio.form import inbound
-from bot.helpline import Heard
+from bot.helpline import Heard, Helpline
 from bot.storage.memory import Memory
 
 NOW = datetime(2026, 12, 1, 10, 0, tzinfo=UTC)
@@ -18,9 +19,16 @@ NUMBER = "+355690000077"
 SIDS = itertools.count(1)
 
 
-@pytest.fixture
-def house() -> build.House:
+@pytest.fixture(scope="module")
+def built() -> build.House:
     return build.house(settings.read({"ASSURANCE": "listed"}), Memory())
+
+
+@pytest.fixture
+def house(built: build.House) -> build.House:
+    """The same house with a memory of its own."""
+    store = Memory()
+    return dataclasses.replace(built, store=store, helpline=Helpline(built.helpline.parts, store))
 
 
 def write(house: build.House, text: str, **more: str) -> Heard:

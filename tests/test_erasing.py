@@ -164,11 +164,11 @@ def test_20009_is_tried_again_after_as_long_as_it_waited_for_fourteen_days(
         if done:
             assert done == {"later": 1}
             tries.append(clock.now - began)
-        clock.now += 30
+        clock.now += 30 if clock.now - began < HOUR else 600
     pauses = [after - before for before, after in itertools.pairwise(tries)]
     assert pauses == sorted(pauses)
     assert 60 <= pauses[0] <= 90
-    assert pauses[-1] <= 6 * HOUR + 60
+    assert pauses[-1] <= 6 * HOUR + 600
     assert 14 * DAY - 6 * HOUR <= tries[-1] <= 14 * DAY
     assert len(tries) < 80
     clock.now += DAY

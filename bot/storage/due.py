@@ -17,8 +17,9 @@ from bot.storage.connect import Connection
 def take(connection: Connection, now: float, lease: float, limit: int = 100) -> list[tuple[str, str]]:
     """(shard, id) of what is due at `now`; for `lease` seconds nobody else's. Safe with many sweeps side by side."""
     taken: list[tuple[str, str]] = []
-    for shard, ready in zip(keys.shards(), _ready(connection, now), strict=True):
-        if ready:
+    counted = ready(connection, [keys.due(shard) for shard in keys.shards()], now)
+    for shard, number in zip(keys.shards(), counted, strict=True):
+        if number:
             args = [now, now + lease, limit, keys.ticket(shard, "")]
             ids = connection.run(scripts.TAKE, [keys.due(shard)], args)
             taken += [(shard, ident.decode()) for ident in ids]
@@ -39,11 +40,13 @@ def waiting(connection: Connection) -> tuple[int, float]:
     return sum(got[0::2]), min((float(row[0][1]) for row in got[1::2] if row), default=0.0)
 
 
-def _ready(connection: Connection, now: float) -> list[int]:
+def ready(connection: Connection, names: list[str], now: float) -> list[int]:
+    """How many of each of these sorted sets are due at `now`: one trip."""
+
     def work(client: redis.Redis) -> list[int]:
         pipeline = client.pipeline(transaction=False)
-        for shard in keys.shards():
-            pipeline.zcount(keys.due(shard), "-inf", now)
+        for name in names:
+            pipeline.zcount(name, "-inf", now)
         return pipeline.execute()
 
     return connection.do(work)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import msgspec
-import redis
 
-from bot.storage import keys, scripts
+from bot.storage import due, keys, scripts
 from bot.storage.connect import Connection
 from bot.storage.sealing import Sealer
 
@@ -66,26 +65,20 @@ class Erasures:
 
     def waiting(self, now: float) -> int:
         """How many are due."""
-
-        def work(client: redis.Redis) -> list[Any]:
-            pipeline = client.pipeline(transaction=False)
-            for shard in keys.shards():
-                pipeline.zcount(keys.erase(shard), "-inf", now)
-            return pipeline.execute()
-
-        return sum(self._connection.do(work))
+        return sum(due.ready(self._connection, [keys.erase(shard) for shard in keys.shards()], now))
 
     def take(self, now: float, lease: float, limit: int) -> list[Task]:
         """At most `limit` of what is due; for `lease` seconds nobody else's. What cannot be opened any more goes."""
         taken: list[Task] = []
-        for shard in keys.shards():
+        counted = due.ready(self._connection, [keys.erase(shard) for shard in keys.shards()], now)
+        for shard, ready in zip(keys.shards(), counted, strict=True):
+            if not ready or len(taken) >= limit:
+                continue
             args = [now, now + lease, limit - len(taken)]
             for member in self._connection.run(scripts.TAKE_ERASE, [keys.erase(shard)], args):
                 task = self._opened(shard, member)
                 if task is not None:
                     taken.append(task)
-            if len(taken) >= limit:
-                break
         return taken
 
     def done(self, task: Task) -> None:
