@@ -13,6 +13,7 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -109,26 +110,29 @@ def checkin(shard: str, ident: str) -> None:
 
 def make_round() -> None:
     """The job: one round at the carrier. Only sums of it are kept."""
-    here = desk()
-    try:
-        done = rounds_of(here.settings).go()
-        for became, number in done.items():
-            counts.add(here.store.connection, f"round:{became}", time.time(), number)
-    except Exception as error:  # the next round comes in any case
-        log.error("round: %s", type(error).__name__)
+    _summed("round", lambda here: rounds_of(here.settings).go())
 
 
 def erase() -> None:
     """The job: what is due is emptied or erased at the carrier. Only sums of it are kept."""
+    _summed("erase", lambda here: erasing_of(here).go())
+
+
+def _summed(name: str, go: Callable[[Desk], Counter[str]]) -> None:
+    """A job that leaves nothing but sums. Whatever breaks, the next one comes: after a while, or after a lease."""
     here = desk()
     try:
-        eraser = Eraser(outbox=account.outbox(here.settings), sender=account.sender(here.settings))
-        longest = here.settings.limits.kept_longest
-        done = Erasing(eraser=eraser, erasures=here.store.erasures, clock=time.time, longest=longest).go()
-        for became, number in done.items():
-            counts.add(here.store.connection, f"erase:{became}", time.time(), number)
-    except Exception as error:  # what was taken comes back when its lease is over
-        log.error("erase: %s", type(error).__name__)
+        for became, number in go(here).items():
+            counts.add(here.store.connection, f"{name}:{became}", time.time(), number)
+    except Exception as error:
+        log.error("%s: %s", name, type(error).__name__)
+
+
+def erasing_of(here: Desk) -> Erasing:
+    """What is to be emptied and erased, with our account."""
+    eraser = Eraser(outbox=account.outbox(here.settings), sender=account.sender(here.settings))
+    longest = here.settings.limits.kept_longest
+    return Erasing(eraser=eraser, erasures=here.store.erasures, clock=time.time, longest=longest)
 
 
 def rounds_of(checked: Settings) -> Rounds:

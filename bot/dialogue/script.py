@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from bot.dialogue.reading import COMMANDS
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a `goto` table: matches when every fact equals its word. `known` and `unknown` ask for presence."""
@@ -137,23 +139,7 @@ ENTRIES: Mapping[str, int] = {
 }
 
 # Commands that are entries by the same name.
-PLAIN = frozenset(
-    {
-        "numbers",
-        "close",
-        "delete",
-        "stop",
-        "restart",
-        "human",
-        "privacy",
-        "secret",
-        "no_police",
-        "who",
-        "cost",
-        "thanks",
-    }
-    | {"help", "contact_wish", "hard", "credit"}
-)
+PLAIN = COMMANDS & ENTRIES.keys()
 
 # Facts that readings set, and what the person has told by that.
 READ_FACTS: Mapping[str, int] = {

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
 
 from bot.dialogue.lookups import Found, Lookup, Query
 from bot.dialogue.reading import PlaceReading
@@ -16,9 +15,8 @@ from bot.directory import assurance as rules
 from bot.directory import lines
 from bot.directory.cards import Cards
 from bot.directory.model import Directory
+from bot.directory.pins import HOME
 from bot.directory.ranking import Choice, Person, person_of, rank
-
-HOME: Final = lines.HOME
 
 
 class Answers:

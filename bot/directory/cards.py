@@ -17,10 +17,10 @@ from bot.dialogue.lookups import FIELDS
 from bot.directory import assurance as rules
 from bot.directory import hours
 from bot.directory.model import SERVICES, Directory, Line, Offer, Organization, Phone, Schedule
+from bot.directory.pins import HOME
 from bot.directory.ranking import nearest
 
 Texts = Mapping[str, Mapping[str, str]]
-HOME: Final = "AL"
 FAR: Final = 50.0  # km; from here on they are told in tens
 BESIDE: Final = 3.0  # km; nearer than that is the same town
 
@@ -170,7 +170,7 @@ class Cards:
 
     def _clauses(self, org: Organization, language: str) -> str:
         """What its services do, each in its clause, in the order of the file; in brief where that is too much."""
-        offered = [service for service in org.services if service.offered and service.status == "active"]
+        offered = [service for service in org.services if service.on_offer]
         clauses = [self.text(language, f"service.{org.id}.{service.id}.what") for service in offered]
         told = "; ".join(dict.fromkeys(clauses))
         return told if len(told) <= SERVICES else self.text(language, f"org.{org.id}.brief")

@@ -14,9 +14,9 @@ from datetime import datetime
 
 from bot.directory.assurance import alone, group_trusted, line_shown
 from bot.directory.model import Directory, Line
+from bot.directory.pins import HOME
 from bot.directory.ranking import Person, accepts
 
-HOME = "AL"
 WOMEN = "al-116117"
 CHILDREN = "al-116111"
 

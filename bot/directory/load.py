@@ -199,7 +199,7 @@ def _by_need(offers: Mapping[str, Offer]) -> dict[str, tuple[Offer, ...]]:
     table: dict[str, list[Offer]] = {}
     for offer in offers.values():
         service = offer.service
-        if service.offered and service.status == "active":
+        if service.on_offer:
             for code in dict.fromkeys((*service.needs, *service.also)):
                 table.setdefault(code, []).append(offer)
     return {code: tuple(rows) for code, rows in table.items()}

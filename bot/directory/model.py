@@ -109,6 +109,11 @@ class Service(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     offered: bool = True  # false: a record of what the organisation does, nothing a texter could use
     status: str = "active"  # active | inactive
 
+    @property
+    def on_offer(self) -> bool:
+        """It is there, and people may be sent to it."""
+        return self.offered and self.status == "active"
+
 
 class Organization(Fact, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of data/organizations/."""

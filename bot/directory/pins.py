@@ -17,7 +17,7 @@ from typing import Final
 from bot.dialogue.reading import PlaceReading
 from bot.directory.places import Places, kilometres
 
-HOME: Final = "AL"
+HOME: Final = "AL"  # the country of the directory
 SURE: Final = 1.0  # km
 COAST: Final = 5.0  # km
 SEAS: Final = (36.0, 46.0, 12.0, 21.0)  # the Adriatic and the Ionian: lat, lat, lon, lon

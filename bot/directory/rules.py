@@ -111,7 +111,7 @@ def _needs(directory: Directory) -> Iterator[Finding]:
 
 def _brief(file: str, org: Organization) -> Iterator[Finding]:
     """What is told of its services fits one message, and leaves none of them out."""
-    offered = [service.what for service in org.services if service.offered and service.status == "active"]
+    offered = [service.what for service in org.services if service.on_offer]
     clauses = list(dict.fromkeys(offered))
     if org.brief and (len(org.brief) > SERVICES or len(org.brief.split("; ")) != len(clauses)):
         remedy = f"Write its {len(clauses)} services in {SERVICES} letters, `; ` between them."

@@ -12,9 +12,10 @@ from typing import Final
 from bot.build import House
 from bot.channels.render import phrase
 from bot.dialogue.script import Choice, Step
+from bot.directory.pins import HOME
 from bot.helpline import Heard
 from bot.people.fitting import Fit
-from bot.people.person import HOME, Cast, Person
+from bot.people.person import Cast, Person
 from bot.people.speech import Speech
 
 LANGUAGE_STEPS: Final = ("intake.hello", "everywhere.who")

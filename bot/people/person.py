@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.directory.model import Directory
+from bot.directory.pins import HOME
 from bot.directory.ranking import Person as Seeker
 
-HOME: Final = "AL"
 HERE: Final = Path(__file__).resolve().parent
 SEEK_NOTHING: Final = frozenset({"watching", "tester"})
 

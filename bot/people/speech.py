@@ -13,7 +13,8 @@ from typing import Any
 
 from bot.channels import sms
 from bot.directory.model import Directory
-from bot.people.person import HERE, HOME, Person
+from bot.directory.pins import HOME
+from bot.people.person import HERE, Person
 
 
 @lru_cache(maxsize=8)

@@ -65,13 +65,12 @@ class Erasures:
 
     def waiting(self, now: float) -> int:
         """How many are due."""
-        return sum(due.ready(self._connection, [keys.erase(shard) for shard in keys.shards()], now))
+        return sum(self._ready(now))
 
     def take(self, now: float, lease: float, limit: int) -> list[Task]:
         """At most `limit` of what is due; for `lease` seconds nobody else's. What cannot be opened any more goes."""
         taken: list[Task] = []
-        counted = due.ready(self._connection, [keys.erase(shard) for shard in keys.shards()], now)
-        for shard, ready in zip(keys.shards(), counted, strict=True):
+        for shard, ready in zip(keys.shards(), self._ready(now), strict=True):
             if not ready or len(taken) >= limit:
                 continue
             args = [now, now + lease, limit - len(taken)]
@@ -88,6 +87,10 @@ class Erasures:
     def later(self, task: Task, at: float) -> None:
         """The same again at that time."""
         self._connection.do(lambda client: client.zadd(keys.erase(task.shard), {task.member: at}, xx=True))
+
+    def _ready(self, now: float) -> list[int]:
+        """How many are due in each shard."""
+        return due.ready(self._connection, [keys.erase(shard) for shard in keys.shards()], now)
 
     def _opened(self, shard: str, member: bytes) -> Task | None:
         plain = self._sealer.open(PURPOSE, keys.erase(shard), member[1:])

@@ -203,7 +203,7 @@ class PlaceReader:
     def _may_slip_abroad(self, words: Sequence[str], at: int, asked: bool, breaks: frozenset[int]) -> bool:
         """Where a town was asked for; else behind "in", or alone behind the last comma: "not paid, germny"."""
         word = words[at]
-        if len(word) < LEAST or word in self._ordinary or self._names.entry(word):
+        if self._names.entry(word):
             return False
         if self._known(word) and not (asked and len(word) > LEAST):
             return False
