@@ -12,12 +12,13 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from functools import cache
 
 from bot import checkins
 from bot.authoring import assemble, phrasebook
 from bot.authoring import lexicon as lexicons
 from bot.authoring.check import Vocabulary, check_folders
+from bot.authoring.phrasebook import Phrasebook
 from bot.authoring.problem import refuse
 from bot.channels.message import CAPABILITIES
 from bot.dialogue.lookups import Lookup, Values
@@ -37,8 +38,6 @@ from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.places import PlaceName, PlaceNames
 from bot.understanding.reader import Reader
-
-_SOUND: Final[set[str]] = set()  # hashes of scripts without a problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,26 +67,46 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Books:
+    """All that is read from files: the same for every house of a process, since a release is a new process."""
+
+    phrases: Phrasebook
+    directory: Directory
+    lexicon: Lexicon
+    script: Script
+    reader: Reader
+
+
+@cache
 @_uncollected()
+def books() -> Books:
+    """Reads and checks flows, phrases, word lists and facts, once in a process."""
+    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
+    script = assemble.script_of(FLOWS, LOCALES, fold)
+    refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicon, directory), directory.texts()))
+    return Books(
+        phrases=book, directory=directory, lexicon=lexicon, script=script, reader=reader_of(directory, lexicon)
+    )
+
+
 def house(settings: Settings, store: Store | None = None, without: frozenset[str] = frozenset()) -> House:
     """The house over Redis as the settings say, over a given store, or in memory where neither is named.
 
     without: ids of organisations and lines of the directory to do without (see `Directory.without`).
     Raises AdminError for flows, phrases or facts that cannot be used, OperatorError for a key file that cannot.
     """
-    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
-    script = assemble.script_of(FLOWS, LOCALES, fold)
-    _sound(script.hash, lexicon, directory)
-    answers = Answers(
-        directory.without(without), {language: book.texts(language) for language in book.languages}, settings.assurance
-    )
-    reader = reader_of(answers, lexicon)
+    read = books()
+    directory = read.directory.without(without)
+    reader = reader_of(directory, read.lexicon) if without else read.reader
+    texts = {language: read.phrases.texts(language) for language in read.phrases.languages}
+    answers = Answers(directory, texts, settings.assurance)
     rules = rules_of(settings)
     lookups = {**answers.lookups, "checkin": checkins.may_offer(rules)}
     values = _with_session(answers.values, settings)
     store = store or store_of(settings)
     parts = Parts(
-        script=script,
+        script=read.script,
         reader=reader,
         place_at=answers.place_at,
         lookups=lookups,
@@ -96,7 +115,7 @@ def house(settings: Settings, store: Store | None = None, without: frozenset[str
         brake=brake_of(store, settings),
         weigh=limits.weight,
         origin=answers.origin,
-        county=_county(answers),
+        county=_county(directory),
         capabilities=CAPABILITIES,
         letters=settings.sms_letters,
         language=settings.default_language,
@@ -104,16 +123,9 @@ def house(settings: Settings, store: Store | None = None, without: frozenset[str
         commits=settings.limits.commits,
     )
     return House(
-        settings=settings, script=script, reader=reader, answers=answers, lookups=lookups, values=values,
+        settings=settings, script=read.script, reader=reader, answers=answers, lookups=lookups, values=values,
         plan=parts.plan, store=store, helpline=Helpline(parts, store),
     )  # fmt: skip
-
-
-def _sound(script: str, lexicon: Lexicon, directory: Directory) -> None:
-    """A script with a problem cannot be used. Looked at once in a process for each hash of a script."""
-    if script not in _SOUND:
-        refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicon, directory), directory.texts()))
-        _SOUND.add(script)
 
 
 def vocabulary(lexicon: Lexicon | None, directory: Directory | None) -> Vocabulary:
@@ -128,10 +140,10 @@ def vocabulary(lexicon: Lexicon | None, directory: Directory | None) -> Vocabula
     )
 
 
-def reader_of(answers: Answers, lexicon: Lexicon) -> Reader:
+def reader_of(directory: Directory, lexicon: Lexicon) -> Reader:
     """The reader, with the lexicons of every language and the directory's names."""
-    names = PlaceNames.build(PlaceName(*name) for name in answers.place_names())
-    organizations = {fold(name): ident for name, ident in answers.organization_names().items()}
+    names = PlaceNames.build(PlaceName(*name) for name in directory.places.names())
+    organizations = {fold(name): ident for name, ident in directory.organization_names().items()}
     return Reader(lexicon, names, organizations)
 
 
@@ -145,9 +157,9 @@ def store_of(settings: Settings) -> Store:
     return Redis(Connection(settings.redis_url, limit=limits.redis, breaker=breaker), keys)
 
 
-def _county(answers: Answers) -> Callable[[str], str]:
+def _county(directory: Directory) -> Callable[[str], str]:
     """The number of the county of a place id, "" if it is none of ours."""
-    places, numbers = answers.directory.places, {name: number for number, name in COUNTIES.items()}
+    places, numbers = directory.places, {name: number for number, name in COUNTIES.items()}
 
     def of(place: str) -> str:
         row = places.row(place)

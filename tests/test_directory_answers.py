@@ -228,7 +228,7 @@ def test_kinds_of_need() -> None:
 
 
 def test_organisations_by_name() -> None:
-    names = LISTED.organization_names()
+    names = LISTED.directory.organization_names()
     for name in ("Vatra", "D&E", "Tjeter Vizion", "ARSIS", "World Vision", "Medaille", "Papa Xhovani", "SHKEJ", "MWL"):
         assert names[name] in DIRECTORY.organizations
     assert ask(LISTED, "organization", {"organization": "world-vision"}).facts["organization_kind"] == "prevention"
@@ -239,7 +239,7 @@ def test_organisations_by_name() -> None:
 
 
 def test_homonyms_are_told_apart() -> None:
-    golems = [row[0] for row in LISTED.place_names() if row[1][0] == "Golem"]
+    golems = [row[0] for row in LISTED.directory.places.names() if row[1][0] == "Golem"]
     assert len(golems) > 2
     assert len({LISTED.values("first", ident, "sq", NOW)["name"] for ident in golems}) == len(golems)
     found = ask(LISTED, "which", {"which": ",".join(golems[:3])})

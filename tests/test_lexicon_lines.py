@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from understanding_score import real
 
 from bot.authoring import lexicon
-from bot.commands.explain import LOCALES, shelf
+from bot.commands.explain import LOCALES
 from bot.errors import AdminError
 from bot.understanding.folding import fold
 from bot.understanding.lexicon import Lexicon, Line
@@ -20,7 +21,7 @@ SERVICES = 16
 
 @cache
 def reader() -> Reader:
-    return shelf().reader
+    return real().reader
 
 
 @pytest.mark.parametrize("line", WORDS.lines, ids=lambda line: f"{line.level}.{line.group}: {line.example}")

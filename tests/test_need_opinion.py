@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from understanding_score import real
 
 from bot.authoring import lexicon
-from bot.commands.explain import LOCALES, shelf
+from bot.commands.explain import LOCALES
 from bot.commands.weights import MESSAGES, labelled, needed
 from bot.understanding.need_learning import learn
 from bot.understanding.need_opinion import NeedWeights, counted, told
@@ -30,11 +31,11 @@ def test_what_was_learned_is_told_and_the_same_every_time() -> None:
 
 
 def test_few_words_are_too_few_for_an_opinion() -> None:
-    assert "sounds like" not in " ".join(shelf().reader.read("rruga, qytet, klasa").rules)
+    assert "sounds like" not in " ".join(real().reader.read("rruga, qytet, klasa").rules)
 
 
 def test_it_only_adds_to_what_the_lines_say() -> None:
-    reader, added = shelf().reader, 0
+    reader, added = real().reader, 0
     for text, _ in needed(WORDS, LINES_ONLY, labelled(MESSAGES)):
         with_it, without = set(reader.read(text).needs), set(LINES_ONLY.read(text).needs)
         assert without <= with_it, text
@@ -46,7 +47,7 @@ def test_it_only_adds_to_what_the_lines_say() -> None:
     "text", ["nuk me rreh burri, ishte film", "ne film burri e rreh gruan", "my husband never hits me"]
 )
 def test_it_is_silent_where_something_was_taken_back(text: str) -> None:
-    assert not any(rule.startswith("sounds like") for rule in shelf().reader.read(text).rules)
+    assert not any(rule.startswith("sounds like") for rule in real().reader.read(text).rules)
 
 
 def test_immediate_danger_is_never_its_to_tell() -> None:
@@ -55,7 +56,7 @@ def test_immediate_danger_is_never_its_to_tell() -> None:
 
 
 def test_a_disclosure_beats_a_wish_about_the_talk() -> None:
-    reader = shelf().reader
+    reader = real().reader
     assert reader.read("please stop sending me messages").command == "stop"
     assert reader.read("he hits me, stop sending me messages he reads them").command == ""
     assert reader.read("burri me rreh, mos me dergoni me mesazhe").command == ""

@@ -21,7 +21,7 @@ WORDS = 0.002
 
 def test_every_name_resolves_or_says_that_it_is_shared(capsys: pytest.CaptureFixture[str]) -> None:
     house = build.house(settings.read(environ={}), Memory())
-    names = list(house.answers.place_names())
+    names = list(house.answers.directory.places.names())
     shared: defaultdict[str, set[str]] = defaultdict(set)
     for ident, forms, *_ in names:
         for form in forms:
@@ -89,7 +89,8 @@ def house() -> build.House:
 
 @pytest.mark.parametrize(("typed", "meant"), TYPED)
 def test_what_people_call_it(typed: str, meant: list[str], house: build.House) -> None:
-    names = {ident: f"{forms[0]}, {municipality}" for ident, forms, _, municipality, *_ in house.answers.place_names()}
+    rows = house.answers.directory.places.names()
+    names = {ident: f"{forms[0]}, {municipality}" for ident, forms, _, municipality, *_ in rows}
     assert [names[ident] for ident in house.reader.read(typed, ASKED).place.ids] == meant
 
 

@@ -9,9 +9,8 @@ from functools import cache
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from understanding_score import PAIR_FILES, rows
+from understanding_score import PAIR_FILES, real, rows
 
-from bot.commands.explain import shelf
 from bot.dialogue.reading import COMMANDS, INTENTS, Expecting, Reading
 from bot.understanding.meaning import NEEDS
 from bot.understanding.reader import Reader
@@ -25,7 +24,7 @@ PLACE = Expecting(asks="place", step="place.ask", offered=("m-lezhe", "m-lushnje
 
 @cache
 def reader() -> Reader:
-    return shelf().reader
+    return real().reader
 
 
 @cache

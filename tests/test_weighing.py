@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from understanding_score import measures, read, rows
+from understanding_score import measures, read, real, rows
 
 from bot.authoring import lexicon
-from bot.commands.explain import LOCALES, shelf
+from bot.commands.explain import LOCALES
 from bot.commands.weights import LEARNED, learned, lines, weighed
 from bot.understanding.learning import held_out, weights_of
 from bot.understanding.lexicon import Lexicon, Weights
@@ -57,7 +57,7 @@ def test_both_languages_know_every_group() -> None:
     ],
 )
 def test_danger_that_no_line_says_is_found_by_weight(text: str) -> None:
-    reading = shelf().reader.read(text)
+    reading = real().reader.read(text)
     assert reading.danger == "now"
     assert any(rule.startswith("words weighed") for rule in reading.rules)
 
@@ -71,12 +71,12 @@ def test_danger_that_no_line_says_is_found_by_weight(text: str) -> None:
     ],
 )
 def test_a_film_and_long_ago_are_no_alarm_by_weight(text: str) -> None:
-    assert shelf().reader.read(text).danger != "now"
+    assert real().reader.read(text).danger != "now"
 
 
 def test_the_weights_hold_for_messages_that_were_held_out() -> None:
     """Learned from four fifths of the seen messages, the groups alone find danger in the last fifth."""
-    reader = shelf().reader
+    reader = real().reader
     told = [row for name in ("seen_danger.jsonl", "seen_general.jsonl") for row in rows(name)]
     told = [row for row in told if row["labels"]["risk"] != "ongoing"]
     samples = [(weighed(reader, row["text"]), row["labels"]["danger"], 1.0) for row in told]

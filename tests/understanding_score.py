@@ -9,6 +9,7 @@ import json
 import math
 import sys
 from collections import Counter
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,12 @@ NEUTRAL = frozenset(["ok", "stop", "sos", "start", "info", "menu", "operator", "
 Row = dict[str, Any]
 
 
+@cache
+def real() -> Shelf:
+    """The reader as it is, built once in a process."""
+    return shelf()
+
+
 def rows(name: str) -> list[Row]:
     """The labelled messages of one file."""
     return [json.loads(line) for line in (DATA / name).read_text(encoding="utf-8").splitlines() if line]
@@ -37,7 +44,7 @@ def rows(name: str) -> list[Row]:
 
 def read(messages: list[Row], books: Shelf | None = None) -> list[Row]:
     """What `python -m bot understand` says of each."""
-    books = books or shelf()
+    books = books or real()
     urgent = urgent_needs(books.data)
     return [told(books, books.reader.read(row["text"]), urgent) for row in messages]
 

@@ -6,7 +6,8 @@ Never: walking (`walks`), or a rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -51,6 +52,7 @@ OFFERS: Final = ("service", "further")
 Beliefs = Mapping[str, Words]  # a fact that is not in it can be anything
 
 
+@cache
 def meant(word: str) -> Words:
     """The words for which a row's condition holds."""
     if word == "unknown":
@@ -68,12 +70,18 @@ def join(one: Beliefs, other: Beliefs) -> dict[str, Words]:
     return {fact: words for fact, words in both.items() if words != ANY}
 
 
-def _settled(beliefs: dict[str, Words]) -> dict[str, Words] | None:
-    """Draws what follows: no `kind` means that neither a need nor a group was named (lookup `need`)."""
+def _settled(beliefs: dict[str, Words], changed: Iterable[str]) -> dict[str, Words] | None:
+    """Draws what follows: no `kind` means that neither a need nor a group was named (lookup `need`). None where one of
+    the facts that changed, or that follow, can be nothing any more."""
+    facts = list(changed)
     if beliefs.get("kind") == meant("none"):
         for fact in ("need", "group"):
             beliefs[fact] = of(beliefs, fact) & ABSENT
-    return None if any(words.none for words in beliefs.values()) else beliefs
+            facts.append(fact)
+    for fact in facts:
+        if beliefs[fact].none:
+            return None
+    return beliefs
 
 
 def taken(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
@@ -81,7 +89,7 @@ def taken(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
     after = dict(beliefs)
     for fact, word in row.when:
         after[fact] = of(after, fact) & meant(word)
-    return _settled(after)
+    return _settled(after, [fact for fact, _ in row.when])
 
 
 def passed(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
@@ -90,10 +98,11 @@ def passed(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
     if not open_:
         return None
     after = dict(beliefs)
-    if len(open_) == 1:
-        fact, word = open_[0]
-        after[fact] = of(after, fact) & ~meant(word)
-    return _settled(after)
+    if len(open_) > 1:
+        return after
+    fact, word = open_[0]
+    after[fact] = of(after, fact) & ~meant(word)
+    return _settled(after, [fact])
 
 
 def sets(beliefs: Beliefs, pairs: tuple[tuple[str, str], ...]) -> dict[str, Words]:

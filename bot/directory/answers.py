@@ -6,7 +6,7 @@ may be shown (`assurance`), the text of a field (`cards`), the clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot.dialogue.lookups import Found, Lookup, Query
@@ -58,18 +58,6 @@ class Answers:
     def origin(self, digits: str) -> str:
         """The country of a number's calling code, "" for Albania and where nothing is known of it."""
         return lines.origin(self.directory, digits)
-
-    def place_names(self) -> Iterable[tuple[str, tuple[str, ...], str, str, int, int]]:
-        """(id, forms, kind, municipality, rank, own) of each place, for whoever reads places in texts."""
-        return self.directory.places.names()
-
-    def organization_names(self) -> Mapping[str, str]:
-        """Every name of an organisation, as written -> its id."""
-        table = {}
-        for org in self.directory.organizations.values():
-            for name in (org.name, org.short_name, *org.alternate_names):
-                table[name] = org.id
-        return table
 
     def _need(self, query: Query) -> Found:
         return Found(facts={"kind": _kind(self.directory, query.facts)})

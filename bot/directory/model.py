@@ -233,6 +233,11 @@ class Directory(msgspec.Struct, frozen=True, kw_only=True):
         for country in self.countries.values():
             yield f"country.{country.code}.name", country.name
 
+    def organization_names(self) -> Mapping[str, str]:
+        """Every name of an organisation, as written -> its id."""
+        rows = self.organizations.values()
+        return {name: org.id for org in rows for name in (org.name, org.short_name, *org.alternate_names)}
+
     def without(self, ids: frozenset[str]) -> Directory:
         """The directory on the day when these organisations have closed and these lines answer no more.
 

@@ -40,12 +40,16 @@ class Index:
 
     def __init__(self, lines: Iterable[Line], classes: Mapping[str, Sequence[str]], nots: frozenset[str]) -> None:
         self._classes = classes
-        self._nots = nots
+        self._class_forms: dict[str, list[str]] = {}
         lines = tuple(lines)
         parts = [_parts(line.pattern) for line in lines]
         own = [f"{{{name}}}" for name in classes]
         texts = dict.fromkeys([*own, *(text for rows in parts for row in rows for text, _ in row)])
         self._all_forms = {text: self._forms(text) for text in texts}
+        self._not_within = {
+            form: not nots.isdisjoint(form.replace("_", " ").split())
+            for form in chain.from_iterable(self._all_forms.values())
+        }
         counts = Counter(word for line in lines for word in bare(letters(line.example)).split())
         common = _common(self._all_forms, counts)
         ranked = [*own, *sorted((text for text in texts if text not in set(own)), key=lambda text: -common[text])]
@@ -57,9 +61,8 @@ class Index:
             others = sum(1 << element for element in rule.elements - {call})
             self._by_call[call] = (*self._by_call.get(call, ()), (others, rule))
         self.vocabulary = Vocabulary()
-        for text, element in self._ids.items():
-            for form in self._all_forms[text]:
-                self.vocabulary.add(form, element)
+        for form, elements in self._held().items():
+            self.vocabulary.add(form, elements)
         self.vocabulary.close(counts, self._by_call.keys())
 
     def class_element(self, name: str) -> int:
@@ -70,13 +73,31 @@ class Index:
         forms: list[str] = []
         for part in text.split("|"):
             if part.startswith("{"):
-                for row in self._classes[part[1:-1]]:
-                    forms.extend(self._forms(row))
+                forms.extend(self._forms_of_class(part))
             elif part in "^$":
                 forms.append(_EDGE_START if part == "^" else _EDGE_END)
             else:
                 forms.append(part)
         return forms
+
+    def _forms_of_class(self, part: str) -> list[str]:
+        forms = self._class_forms.get(part)
+        if forms is None:
+            forms = [form for row in self._classes[part[1:-1]] for form in self._forms(row)]
+            self._class_forms[part] = forms
+        return forms
+
+    def _held(self) -> dict[str, set[int]]:
+        """Form -> every element that it is. A class stands in many elements: its words are looked at once for all."""
+        held: dict[str, set[int]] = {}
+        for text, element in self._ids.items():
+            for part in text.split("|"):
+                held.setdefault(part, set()).add(element)
+        for name in [part for part in held if part.startswith("{")]:
+            elements = held.pop(name)
+            for form in self._forms_of_class(name):
+                held.setdefault(form, set()).update(elements)
+        return {{"^": _EDGE_START, "$": _EDGE_END}.get(form, form): elements for form, elements in held.items()}
 
     def _rule(self, line: Line, parts: list[list[Piece]], common: Mapping[str, int]) -> Rule:
         rows = tuple(tuple((self._ids[text], gap) for text, gap in row) for row in parts)
@@ -91,8 +112,8 @@ class Index:
         for piece in pieces:
             if piece == "...":
                 continue
-            forms = [form.replace("_", " ").split() for form in self._all_forms[piece]]
-            held = sum(not self._nots.isdisjoint(form) for form in forms)
+            forms = self._all_forms[piece]
+            held = sum([self._not_within[form] for form in forms])
             alone = strict and (len(pieces) == 1 or "{" in piece)
             if held and (not alone or 2 * held >= len(forms)):
                 return True
@@ -165,7 +186,7 @@ def _common(all_forms: Mapping[str, Sequence[str]], counts: Counter[str]) -> dic
     for word, times in counts.items():
         for size in range(1, len(word) + 1):
             begins[word[:size]] += times
-    return {
-        text: sum([(begins if form[-1] == "*" else counts)[fold(form)] for form in {*forms} if "_" not in form])
-        for text, forms in all_forms.items()
-    }
+    met: dict[str, int] = {}
+    for form in {form for forms in all_forms.values() for form in forms}:
+        met[form] = 0 if "_" in form else (begins if form[-1] == "*" else counts)[fold(form)]
+    return {text: sum([met[form] for form in {*forms}]) for text, forms in all_forms.items()}

@@ -134,6 +134,8 @@ class PlaceNames:
 
 def _own(rows: Mapping[str, tuple[bool, PlaceName]]) -> list[tuple[bool, PlaceName]]:
     """Villages that are called so themselves before those that were once called so; a town keeps all its names."""
+    if len(rows) == 1:
+        return list(rows.values())
     own = [row for row in rows.values() if row[0] or ORDER.get(row[1].kind, 9) < 2]
     return own or list(rows.values())
 
@@ -146,6 +148,8 @@ def _standing(row: tuple[bool, PlaceName]) -> tuple[int, bool, int]:
 
 def _settle(names: list[PlaceName]) -> tuple[PlaceName, ...]:
     """Who stays when several rows share a form: the big beat the small, and one municipality counts once."""
+    if len(names) == 1:
+        return tuple(names)
     big = [name for name in names if ORDER.get(name.kind, 9) < 2]
     kept: dict[str, PlaceName] = {}
     for name in big or names:

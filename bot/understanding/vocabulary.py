@@ -54,23 +54,19 @@ class Vocabulary:
         self._stems: dict[str, Word] = {}
         self._lengths: tuple[int, ...] = ()
         self._known: dict[str, Word] = {}
-        self._parts: dict[str, Rest] = {}
 
-    def add(self, form: str, element: int) -> None:
-        """One alternative of an element: "burri", "rreh*", "im shoq" or "ne rrezik*"."""
-        parts = self._parts.get(form)
-        if parts is None:  # a class stands in many elements, so most forms come many times
-            parts = self._parts[form] = _parts(form)
+    def add(self, form: str, elements: Set[int]) -> None:
+        """One alternative of some elements: "burri", "rreh*", "im shoq" or "ne rrezik*"."""
+        parts = _parts(form)
         word, is_stem = parts[0]
         if len(parts) > 1:
             book = self._open_phrases if is_stem else self._phrases
-            book.setdefault(word, {}).setdefault(parts[1:], set()).add(element)
+            book.setdefault(word, {}).setdefault(parts[1:], set()).update(elements)
         else:
-            (self.stems if is_stem else self.exact).setdefault(word, set()).add(element)
+            (self.stems if is_stem else self.exact).setdefault(word, set()).update(elements)
 
     def close(self, words: Iterable[str], calls: Set[int]) -> None:
         """Makes ready what was added, and looks some words up before any message comes."""
-        self._parts = {}
         self._exact = {
             word: _word(self.exact.get(word, ()), self._phrases.get(word, {}), calls)
             for word in sorted({*self.exact, *self._phrases})
