@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from itertools import zip_longest
 from pathlib import Path
 
 import msgspec
@@ -75,20 +76,29 @@ def test_each_lost_placeholder_is_named():
 
 
 def test_each_misspelt_arrow_is_named():
-    arrows = [
-        (name, match)
+    """The first of every file at once, then the second of every file …"""
+    arrows = {
+        name: [
+            match
+            for match in re.finditer(r'(?:goto|to) = "(\w+(?:\.\w+)?)"', text, re.MULTILINE)
+            if (match[1] if "." in match[1] else f"{name.removesuffix('.toml')}.{match[1]}") in DRAFT.steps
+        ]
         for name, text in FILES.items()
-        for match in re.finditer(r'(?:goto|to) = "(\w+(?:\.\w+)?)"', text, re.MULTILINE)
-        if (match[1] if "." in match[1] else f"{name.removesuffix('.toml')}.{match[1]}") in DRAFT.steps
-    ]
-    assert len(arrows) > 150
-    for name, match in arrows:
-        text = FILES[name]
-        draft, unread = flowbook.read_texts({**FILES, name: text[: match.end(1)] + "x" + text[match.end(1) :]})
+    }
+    assert sum(map(len, arrows.values())) > 150
+    for row in zip_longest(*arrows.values()):
+        slips = {name: match for name, match in zip(arrows, row, strict=True) if match}
+        texts_ = {name: f"{FILES[name][: slip.end(1)]}x{FILES[name][slip.end(1) :]}" for name, slip in slips.items()}
+        draft, unread = flowbook.read_texts(FILES | texts_)
         assert unread == []
-        (found,) = graph._dangling(Material(draft, BOOK, fold, VOCABULARY))
-        assert found.code == "G01"
-        assert f"{match[1]}x, which is no step. Did you mean" in found.what + " " + found.remedy
+        found = {
+            Path(problem.file).name: problem for problem in graph._dangling(Material(draft, BOOK, fold, VOCABULARY))
+        }
+        assert found.keys() == slips.keys()
+        for name, problem in found.items():
+            assert problem.code == "G01"
+            wrong = f"{slips[name][1]}x, which is no step. Did you mean"
+            assert wrong in problem.what + " " + problem.remedy
 
 
 def test_digits_of_a_phone_are_named_in_any_text():

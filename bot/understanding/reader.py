@@ -53,9 +53,11 @@ class Reader:
         self._need_weights = lexicon.need_weights
         self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
-        self._organizations = {
-            tuple(form.split()): ident for name, ident in organizations.items() for form in _declined(name)
-        }
+        self._organizations: dict[str, list[tuple[list[str], str]]] = {}  # first word -> names that begin with it
+        for name, ident in organizations.items():
+            for form in _declined(name):
+                first, *_ = form.split()
+                self._organizations.setdefault(first, []).append((form.split(), ident))
 
     def read(self, text: str, expecting: Expecting = NOTHING, language: str = "sq") -> Reading:
         """What a text says. `expecting` is what the step that waits could take; `language` is the session's."""
@@ -186,10 +188,12 @@ class Reader:
         return next((wish for wish in WISHES if wish in groups), "")
 
     def _organization(self, words: Sequence[str]) -> str:
-        for name, ident in self._organizations.items():
-            size = len(name)
-            if any(tuple(words[at : at + size]) == name for at in range(len(words) - size + 1)):
-                return ident
+        """The organisation that is named first, by the longest of its names that fits."""
+        for at, word in enumerate(words):
+            names = self._organizations.get(word, ())
+            told = [(len(name), ident) for name, ident in names if list(words[at : at + len(name)]) == name]
+            if told:
+                return max(told)[1]
         return ""
 
 

@@ -32,6 +32,7 @@ from .place import Place
 
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
 MOVES = 12
+PAUSE = 0.3  # seconds at most between an answer and what she writes next
 Seen = list[tuple[Inbound, str | None]]
 
 
@@ -76,7 +77,7 @@ class Talks:
             self._move(person, models, channel, [write(person.number, channel, text, **more) for text, more in words])
             if person.kind == "consenter" and person.consents:
                 break
-            time.sleep(person.rng.uniform(0, 0.15))
+            time.sleep(person.rng.uniform(0, PAUSE))
         if person.consents:
             self._later(person, models)
 
