@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 VENV := .venv
 PY := $(VENV)/bin/python
+# What is never imported is never compiled: a third of the time.
+INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile
 JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 FIND := for name in "$$PYTHON" python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	[ -n "$$name" ] && "$$name" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -19,12 +21,12 @@ $(VENV)/bin/python:
 # A stamp for each lock: what is installed is looked at again only when its lock changes.
 $(VENV)/.runs: requirements.lock | $(VENV)/bin/python
 	@echo 'Fetching what Besa needs (once) …' >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(INSTALL) -r requirements.lock
 	@touch $@
 
 $(VENV)/.tests: requirements-test.lock | $(VENV)/bin/python
 	@echo 'Fetching what the tests need (once) …' >&2
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(INSTALL) -r requirements-test.lock
 	@touch $@ $(VENV)/.runs
 
 .PHONY: demo

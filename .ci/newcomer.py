@@ -33,6 +33,7 @@ def start(place: Path, limit: float) -> float:
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed,
     )
     try:
         line = process.stdout.readline() if process.stdout else ""
@@ -48,6 +49,11 @@ def start(place: Path, limit: float) -> float:
     left = running(place)
     assert not left, f"still running: {left}"
     return took
+
+
+def heed() -> None:
+    """Ctrl-C is heard in whatever way this was started: a shell lets what it runs beside itself ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def say(address: str, text: str) -> str:

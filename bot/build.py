@@ -85,9 +85,9 @@ def books() -> Books:
     book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
     script = assemble.script_of(FLOWS, LOCALES, fold)
     refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicon, directory), directory.texts()))
-    return Books(
-        phrases=book, directory=directory, lexicon=lexicon, script=script, reader=reader_of(directory, lexicon)
-    )
+    reader = reader_of(directory, lexicon)
+    gc.freeze()  # it stays as long as the process: no answer waits while all of it is looked through for waste
+    return Books(phrases=book, directory=directory, lexicon=lexicon, script=script, reader=reader)
 
 
 def house(settings: Settings, store: Store | None = None, without: frozenset[str] = frozenset()) -> House:

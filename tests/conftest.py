@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -36,6 +37,10 @@ LONG = ("test_faults.py", "test_worker_killed.py", "test_worker.py", "test_rando
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: at for at, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.name, len(LONG)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # thousands of tests wait in each process: they are not looked through for waste again and again
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import signal
 import threading
 import time
@@ -17,7 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 from carrier import body, message, signed
-from faults.place import family
+from faults.place import seconds
 from faults.run import Run
 from processes import ask
 
@@ -58,12 +57,6 @@ def test_a_rolling_restart_of_web_and_worker_under_load_loses_nothing(run: Run) 
     assert all(one.accepted for one in run.line.history), "somebody was left to the carrier's fallback"
     static = [one for one in run.line.history if one.texts and run.talks.script(one) is None]
     assert static == [], "somebody got less than she would have got without the restart"
-
-
-def seconds(pid: int) -> float:
-    """Processor time of a process and all that it started: a busy machine makes it later, not slower."""
-    fields = [Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split() for one in family(pid)]
-    return sum(int(row[11]) + int(row[12]) for row in fields) / os.sysconf("SC_CLK_TCK")
 
 
 def test_ops_06_from_a_cold_start_to_the_first_good_reply(run: Run) -> None:

@@ -15,7 +15,6 @@ from bot.understanding.places import PlaceNames
 from bot.understanding.reader import Reader
 
 WORDS = lexicon.load(LOCALES)
-LINES_ONLY = Reader(msgspec.structs.replace(WORDS, need_weights=NeedWeights()), PlaceNames.build(()), {})
 
 
 def test_words_stems_and_classes_are_counted() -> None:
@@ -36,8 +35,9 @@ def test_few_words_are_too_few_for_an_opinion() -> None:
 
 def test_it_only_adds_to_what_the_lines_say() -> None:
     reader, added = real().reader, 0
-    for text, _ in needed(WORDS, LINES_ONLY, labelled(MESSAGES)):
-        with_it, without = set(reader.read(text).needs), set(LINES_ONLY.read(text).needs)
+    lines_only = Reader(msgspec.structs.replace(WORDS, need_weights=NeedWeights()), PlaceNames.build(()), {})
+    for text, _ in needed(WORDS, lines_only, labelled(MESSAGES)):
+        with_it, without = set(reader.read(text).needs), set(lines_only.read(text).needs)
         assert without <= with_it, text
         added += with_it != without
     assert added > 50

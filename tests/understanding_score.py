@@ -5,6 +5,7 @@ All of them have been seen while the lexicon was written, and but for the dev se
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import sys
@@ -34,7 +35,9 @@ Row = dict[str, Any]
 @cache
 def real() -> Shelf:
     """The reader as it is, built once in a process."""
-    return shelf()
+    made = shelf()
+    gc.freeze()
+    return made
 
 
 def rows(name: str) -> list[Row]:
