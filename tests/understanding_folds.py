@@ -10,7 +10,7 @@ import sys
 
 from bot.authoring import lexicon
 from bot.commands.explain import LOCALES, Shelf, shelf
-from bot.commands.weights import MESSAGES, labelled, taught
+from bot.commands.weights import MESSAGES, NEEDS_ONLY, labelled, taught
 from tests.understanding_score import SEEN_FILES, table
 
 FOLDS = ("seen_", "seen2_", "seen3_")
@@ -18,7 +18,11 @@ FOLDS = ("seen_", "seen2_", "seen3_")
 
 def without(prefix: str) -> Shelf:
     """A reader with this checkout's word lists that learned nothing from the files named so."""
-    words, _ = taught(lexicon.load(LOCALES), list(labelled(MESSAGES, without=prefix)))
+    words, _ = taught(
+        lexicon.load(LOCALES),
+        list(labelled(MESSAGES, without=prefix)),
+        list(labelled(MESSAGES, without=prefix, patterns=(NEEDS_ONLY,))),
+    )
     return shelf(words=words)
 
 

@@ -30,9 +30,10 @@ from bot.understanding.weighing import PREFIX
 HELP = "learn again from the word lists and the labelled messages how much words weigh"
 MESSAGES = Path("tests/data/understanding")
 LEARNED = ("pairs_*.jsonl", "seen*.jsonl", "more_*.jsonl")  # never the dev set: it stays a check
+NEEDS_ONLY = "needs_*.jsonl"  # what needs alone are learned from: with them danger was told apart less well
 HARM = ("domestic_violence", "child_at_risk", "trafficking_exploitation", "labour_exploitation", "suicide_self_harm")
-NEVER = ("immediate_danger", "suicide_self_harm", "supporter")  # only a line, or the weighing of danger, tells these
-ALARMED, ASKED = 0.035, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
+NEVER = ("immediate_danger",)  # only a line, or the weighing of danger, tells it
+ALARMED, ASKED = 0.03, 0.12  # of harmless messages that were held out; sayings and "not" still take some of them back
 DOUBT = 0.3  # so far below an alarm a long message is asked, though a line found danger in it
 HUSH = 1.7  # so far below it is not even asked: all else in it speaks against danger
 LASTING = 0.3  # how much a message of harm that does not happen now counts as one of no danger now
@@ -58,7 +59,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Learns and writes, and says what the weights do to messages that they were not learned from."""
     rows = list(labelled(args.messages))
-    words, share = taught(lexicon.load(args.locales), rows)
+    more = list(labelled(args.messages, patterns=(NEEDS_ONLY,)))
+    words, share = taught(lexicon.load(args.locales), rows, more)
     path = args.locales / "weights.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(words.weights), indent=0) + b"\n")
     cues, grams = len(words.weights.cues), len(words.weights.grams)
@@ -66,17 +68,20 @@ def run(args: argparse.Namespace) -> int:
     print(f"Of danger now, held out: {share:.3f} by weights alone with {ALARMED:.0%} false alarms.")
     path = args.locales / "need_weights.json"
     path.write_bytes(msgspec.json.encode(words.need_weights).replace(b"]],", b"]],\n") + b"\n")
-    print(f"{path}: {len(words.need_weights.sums)} words, stems and classes.")
+    print(f"{path}: {len(rows) + len(more)} messages, {len(words.need_weights.sums)} words, stems and classes.")
     return 0
 
 
-def taught(words: Lexicon, rows: Sequence[Labelled]) -> tuple[Lexicon, float]:
-    """The word lists with weights learned from them and from labelled messages, and what `learned` says of danger."""
+def taught(words: Lexicon, rows: Sequence[Labelled], more: Sequence[Labelled]) -> tuple[Lexicon, float]:
+    """The word lists with weights learned from them and from labelled messages, and what `learned` says of danger.
+
+    more: messages that only needs are learned from.
+    """
     bare = msgspec.structs.replace(words, weights=Weights(), need_weights=NeedWeights())
     weights, share = learned(bare, [(text, labels["risk"]) for text, labels in rows])
     weighed = msgspec.structs.replace(bare, weights=weights)
     reader = Reader(weighed, PlaceNames.build(()), {})
-    samples = [(reader.counted(text), needs) for text, needs in needed(weighed, reader, rows)]
+    samples = [(reader.counted(text), needs) for text, needs in needed(weighed, reader, [*rows, *more])]
     needs = learn(samples, [need for need in NEEDS if need not in NEVER], frozenset(HARM))
     return msgspec.structs.replace(weighed, need_weights=needs), share
 
@@ -169,12 +174,12 @@ def lines(words: Lexicon) -> Iterator[tuple[str, bool]]:
         yield saying.words, False
 
 
-def labelled(folder: Path, without: str = "") -> Iterator[Labelled]:
+def labelled(folder: Path, without: str = "", patterns: Sequence[str] = LEARNED) -> Iterator[Labelled]:
     """Every message that is learned from, with its labels; none where the files are not at hand.
 
     Files whose names begin with `without` are left out, so that what was not learned from can be measured.
     """
-    for pattern in LEARNED:
+    for pattern in patterns:
         for path in sorted(folder.glob(pattern)):
             for row in () if without and path.name.startswith(without) else path.read_bytes().splitlines():
                 told = msgspec.json.decode(row)

@@ -19,7 +19,7 @@ FADE: Final = 1e-4  # how much of a weight is forgotten at each step
 SURE: Final = 0.02  # what is right by more than this teaches nothing
 KEEP: Final = 0.2  # lighter weights are left out
 MARGIN: Final = -0.1  # where precision and recall balance on messages that were not learned from
-GRAVE: Final = 0.6  # the same where the need makes the reply ask whether the person is safe
+GRAVE: Final = 0.3  # the same where the need makes the reply ask whether the person is safe
 
 Sample = tuple[frozenset[str], frozenset[str]]
 

@@ -13,7 +13,8 @@ import msgspec
 
 LONGEST: Final = 60  # words that are looked at
 STEM: Final = 5  # letters by which two endings of one word are the same
-FEWEST: Final = 4  # words from which on the opinion is heard
+ROOT: Final = 4  # letters by which related words are the same: for needs alone, danger was told apart less well by them
+FEWEST: Final = 3  # words from which on the opinion is heard
 
 
 class NeedWeights(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,11 @@ def counted(words: Sequence[str], classes: Sequence[str]) -> set[str]:
     """What of a message is counted: its words, the stems of the longer ones, and the classes it holds."""
     looked = words[:LONGEST]
     return {*looked, *(f"{word[:STEM]}*" for word in looked if len(word) > STEM), *classes}
+
+
+def rooted(words: Sequence[str]) -> set[str]:
+    """What is counted for needs besides: the roots of words."""
+    return {f"{word[:ROOT]}-" for word in words[:LONGEST] if len(word) > ROOT}
 
 
 def told(things: Iterable[str], weights: NeedWeights) -> tuple[str, ...]:

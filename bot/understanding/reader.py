@@ -18,7 +18,7 @@ from bot.understanding.lexicon import Lexicon
 from bot.understanding.matching import Tokens
 from bot.understanding.meaning import SURELY, Finder, Meaning, ranked
 from bot.understanding.need_opinion import FEWEST as FEW
-from bot.understanding.need_opinion import counted, told
+from bot.understanding.need_opinion import counted, rooted, told
 from bot.understanding.opinion import SHARE, score
 from bot.understanding.person import PersonReader
 from bot.understanding.places import PlaceNames
@@ -123,19 +123,25 @@ class Reader:
     def counted(self, text: str) -> frozenset[str]:
         """What the second opinion on needs counts in a text: for learning it."""
         words, breaks = self._split(letters(text))
-        return frozenset(counted(words, self._finder.classes(self._finder.index.tokens(words, breaks))))
+        classes = self._finder.classes(self._finder.index.tokens(words, breaks))
+        return frozenset(counted(words, classes) | rooted(words))
 
     def _more_needs(self, words: Sequence[str], meaning: Meaning, tokens: Tokens, things: set[str]) -> Meaning:
         """The second opinion on needs: it adds what the message sounds like behind what the lines say."""
         if meaning.doubtful or len(words) < FEW:
             return meaning
-        more = told(things, self._need_weights)
+        more = told(things | rooted(words), self._need_weights)
         new = set(more).difference(meaning.needs)
         grown = self._finder.has(tokens, "female_self") or self._finder.has(tokens, "male_self")
         if grown or "suicide_self_harm" in meaning.needs:  # no home for children is offered to a grown person
             new.discard("child_at_risk")
         if "labour_exploitation" in (*more, *meaning.needs):  # they have work, and it is what harms them
             new.discard("job_income")
+        others = self._finder.has(tokens, "other") or self._finder.has(tokens, "child")
+        if (
+            meaning.danger == "now" and not others
+        ):  # "she has a knife": who is in danger herself is not taken for another
+            new.discard("supporter")
         if not new:
             return meaning
         return msgspec.structs.replace(meaning, needs=(*meaning.needs, *ranked(new)), sounds=more)
