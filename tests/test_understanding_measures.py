@@ -20,6 +20,14 @@ DEV = {
     "language": 0.98,
     "intent": 0.97,
 }
+# What was asked for, on messages in the dev set's manner that nothing is learned from.
+MANNER = {
+    "danger: alarm": 0.95,
+    "danger: alarm or question": 0.98,
+    "needs, micro-F1": 0.82,
+    "places, F1": 0.94,
+    "language": 0.98,
+}
 PAIRS = {
     "danger: alarm": 0.95,
     "danger: alarm or question": 0.98,
@@ -29,6 +37,7 @@ PAIRS = {
 }
 MOST = {
     "devset.jsonl": {"alarms on harmless": 0.01, "needless questions": 0.06},
+    "kept_manner.jsonl": {"alarms on harmless": 0.02, "needless questions": 0.06},
     "pairs": {"alarms on harmless": 0.02, "needless questions": 0.14},
 }
 # Of each file of pairs, how many pairs have danger, and what it is not, both read rightly.
@@ -51,14 +60,14 @@ def measured(name: str) -> dict[str, tuple[int, int]]:
     return measures(gold, read(gold))
 
 
-@pytest.mark.parametrize(("name", "floors"), [("devset.jsonl", DEV), ("pairs", PAIRS)])
+@pytest.mark.parametrize(("name", "floors"), [("devset.jsonl", DEV), ("kept_manner.jsonl", MANNER), ("pairs", PAIRS)])
 def test_shares_do_not_fall(name: str, floors: dict[str, float]) -> None:
     shares = {measure: hits / of for measure, (hits, of) in measured(name).items()}
     assert {measure: shares[measure] for measure, floor in floors.items() if shares[measure] < floor} == {}
     assert {measure: shares[measure] for measure, most in MOST[name].items() if shares[measure] > most} == {}
 
 
-@pytest.mark.parametrize("name", ["devset.jsonl", "pairs"])
+@pytest.mark.parametrize("name", ["devset.jsonl", "kept_manner.jsonl", "kept_mix.jsonl", "pairs"])
 def test_no_disclosure_is_read_as_a_command(name: str) -> None:
     assert measured(name)["disclosures read as a command"][0] == 0
 

@@ -38,8 +38,8 @@ class LanguageReader:
         english = sum(weight <= -STRONG for weight in weights)
         if albanian >= 2 and english >= 2 and min(albanian, english) * 2 >= max(albanian, english):
             return "mixed", False
-        if abs(total) < SURE:
-            return "", False
+        if abs(total) < SURE or (len(words) < CLEAR and known.keys().isdisjoint(words)):
+            return "", False  # one or two words that nobody knows tell nothing by their letters
         language, own, foreign = ("sq", albanian, english) if total > 0 else ("en", english, albanian)
         clear = len(words) >= CLEAR and own >= 2 and (foreign == 0 or own >= 5 * foreign)
         return language, clear and abs(total) >= len(weights)

@@ -78,7 +78,7 @@ class PlaceReader:
                 worth = self._abroad(words, Around.of(words, at, breaks), length, short) if code else 0
                 if worth >= weight and code and worth:
                     best, weight, size = PlaceReading(kind="abroad", country=code), worth, length
-            elif words[at] in capital and weight < 4:
+            elif words[at] in capital and weight < 4 and self._cues.of.isdisjoint(words[at + 1 : at + 2]):
                 best, weight = _reading(self._names.entry("tirane") or Entry((), False)), 4
             at += size
         if weight:
