@@ -5,7 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # What is never imported is never compiled: a third of the time.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile
-JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# More than there are processors: tests that talk to processes of their own mostly wait.
+JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 FIND := for name in "$$PYTHON" python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	[ -n "$$name" ] && "$$name" -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& { command -v "$$name"; exit; }; done; \

@@ -31,7 +31,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 # Files that take long come first, so that the processes that run the tests end together.
-LONG = ("test_faults.py", "test_worker_killed.py", "test_worker.py", "test_random_talks.py", "test_demo_line.py")
+LONG = (
+    "test_faults.py", "test_worker_killed.py", "test_worker.py", "test_random_talks.py", "test_http.py",
+    "test_demo_line.py", "test_understanding_fuzz.py",
+)  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
