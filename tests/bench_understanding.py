@@ -9,9 +9,8 @@ import random
 import time
 from collections.abc import Sequence
 
-from bot.commands.explain import shelf
 from bot.understanding.reader import Reader
-from tests.understanding_score import PAIR_FILES, rows
+from tests.understanding_score import PAIR_FILES, real, rows
 
 SHORT = ("1", "2", "po", "jo", "tirane", "shkoder", "elbasan", "stop")
 PASSES = 5
@@ -65,4 +64,4 @@ def lines(reader: Reader) -> list[str]:
 
 if __name__ == "__main__":
     print("A reading costs (processor time of the thread):")
-    print("\n".join(f"  {line}" for line in lines(shelf().reader)))
+    print("\n".join(f"  {line}" for line in lines(real().reader)))

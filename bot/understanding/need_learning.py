@@ -20,6 +20,9 @@ SURE: Final = 0.02  # what is right by more than this teaches nothing
 KEEP: Final = 0.2  # lighter weights are left out
 MARGIN: Final = -0.1  # where precision and recall balance on messages that were not learned from
 GRAVE: Final = 0.3  # the same where the need makes the reply ask whether the person is safe
+BETWEEN: Final = (
+    0.005  # no sum of weights of two digits ends so: none lies on an edge, where the order of adding decides
+)
 
 Sample = tuple[frozenset[str], frozenset[str]]
 
@@ -39,7 +42,7 @@ def learn(samples: Sequence[Sample], needs: Sequence[str], grave: frozenset[str]
     return NeedWeights(
         needs=tuple(needs),
         bias=tuple(biases),
-        margin=tuple(GRAVE if need in grave else MARGIN for need in needs),
+        margin=tuple((GRAVE if need in grave else MARGIN) - BETWEEN for need in needs),
         sums={thing: tuple(row.items()) for thing, row in sorted(sums.items())},
     )
 

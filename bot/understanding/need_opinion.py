@@ -44,9 +44,7 @@ def told(things: Iterable[str], weights: NeedWeights) -> tuple[str, ...]:
     sums = list(weights.bias)
     known = weights.sums
     for thing in things:
-        row = known.get(thing)
-        if row:
-            for at, weight in row:
-                sums[at] += weight
-    rows = zip(weights.needs, sums, weights.margin, strict=True)
-    return tuple([need for need, total, margin in rows if total >= margin])
+        for at, weight in known.get(thing, ()):
+            sums[at] += weight
+    margin = weights.margin
+    return tuple([need for at, need in enumerate(weights.needs) if sums[at] >= margin[at]])
