@@ -42,8 +42,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(item.path.name, len(LONG)))
 
 
+gc.disable()  # until all tests are collected: what is made meanwhile stays
+
+
 def pytest_collection_finish() -> None:
     gc.freeze()  # thousands of tests wait in each process: they are not looked through for waste again and again
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

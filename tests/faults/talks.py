@@ -32,7 +32,7 @@ from .place import Place
 
 BLAND = {"leaving.close", "leaving.delete", "checkin.wipe", "leaving.stop"}
 MOVES = 12
-PAUSE = 0.3  # seconds at most between an answer and what she writes next
+PAUSE = 0.5  # seconds at most between an answer and what she writes next
 Seen = list[tuple[Inbound, str | None]]
 
 
