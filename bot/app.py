@@ -17,11 +17,10 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from bot import account, build, children, delivery, listing, settings, tally, trouble, webhook
-from bot.authoring import phrasebook
 from bot.build import House
 from bot.demo import card, line, pace, page
 from bot.directory import drawing, public
-from bot.settings import FLOWS, LOCALES, Settings
+from bot.settings import FLOWS, Settings
 from bot.storage.limits import Brakes
 
 HEADERS = {
@@ -86,7 +85,7 @@ def _route(house: House, checked: Settings, counts: tally.Tally, resort: webhook
 
 
 def _listing(house: House, checked: Settings) -> Blueprint:
-    book = phrasebook.load(LOCALES)
+    book = build.books().phrases
     texts = {language: book.texts(language) for language in listing.LANGUAGES}
     drawn = {language: drawing.svg(house.answers.directory, language, texts[language]) for language in texts}
     return listing.blueprint(house.answers, public.feed, drawn.__getitem__, checked.default_language)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import random
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -26,11 +24,8 @@ number = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[build.House]:
-    made = build.house(settings.read({"SMS_TWO_WAY": "yes"}), Memory())
-    gc.freeze()  # all that the other tests of this process hold is none of what one message costs
-    yield made
-    gc.unfreeze()
+def house() -> build.House:
+    return build.house(settings.read({"SMS_TWO_WAY": "yes"}), Memory())
 
 
 @pytest.fixture

@@ -78,10 +78,7 @@ def _settled(beliefs: dict[str, Words], changed: Iterable[str]) -> dict[str, Wor
         for fact in ("need", "group"):
             beliefs[fact] = of(beliefs, fact) & ABSENT
             facts.append(fact)
-    for fact in facts:
-        if beliefs[fact].none:
-            return None
-    return beliefs
+    return None if any(beliefs[fact].none for fact in facts) else beliefs
 
 
 def taken(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
@@ -99,10 +96,10 @@ def passed(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
         return None
     after = dict(beliefs)
     if len(open_) > 1:
-        return after
+        return _settled(after, ())
     fact, word = open_[0]
     after[fact] = of(after, fact) & ~meant(word)
-    return _settled(after, [fact])
+    return _settled(after, (fact,))
 
 
 def sets(beliefs: Beliefs, pairs: tuple[tuple[str, str], ...]) -> dict[str, Words]:

@@ -18,7 +18,7 @@ FEWEST: Final = 3  # words from which on the opinion is heard
 
 
 class NeedWeights(msgspec.Struct, frozen=True, kw_only=True):
-    """Which needs are told, and what each word, stem (`word*`) and class (`{name}`) adds to each of them."""
+    """Which needs are told, and what each word, stem (`word*`), root (`word-`) and class (`{name}`) adds to each."""
 
     needs: tuple[str, ...] = ()
     bias: tuple[float, ...] = ()
@@ -46,5 +46,5 @@ def told(things: Iterable[str], weights: NeedWeights) -> tuple[str, ...]:
     for thing in things:
         for at, weight in known.get(thing, ()):
             sums[at] += weight
-    margin = weights.margin
-    return tuple([need for at, need in enumerate(weights.needs) if sums[at] >= margin[at]])
+    rows = zip(weights.needs, sums, weights.margin, strict=True)
+    return tuple([need for need, total, margin in rows if total >= margin])

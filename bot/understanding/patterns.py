@@ -27,6 +27,7 @@ GAP: Final = 2  # other words that may stand between two words of a pattern
 WIDE: Final = 6  # the same for `...`
 _EDGE_START: Final = "\x02"
 _EDGE_END: Final = "\x03"
+_EDGES: Final = {"^": _EDGE_START, "$": _EDGE_END}
 
 Piece = tuple[str, int]  # one word of a pattern, and how many others may stand before it
 
@@ -74,10 +75,8 @@ class Index:
         for part in text.split("|"):
             if part.startswith("{"):
                 forms.extend(self._forms_of_class(part))
-            elif part in "^$":
-                forms.append(_EDGE_START if part == "^" else _EDGE_END)
             else:
-                forms.append(part)
+                forms.append(_EDGES.get(part, part))
         return forms
 
     def _forms_of_class(self, part: str) -> list[str]:
@@ -97,7 +96,7 @@ class Index:
             elements = held.pop(name)
             for form in self._forms_of_class(name):
                 held.setdefault(form, set()).update(elements)
-        return {{"^": _EDGE_START, "$": _EDGE_END}.get(form, form): elements for form, elements in held.items()}
+        return {_EDGES.get(form, form): elements for form, elements in held.items()}
 
     def _rule(self, line: Line, parts: list[list[Piece]], common: Mapping[str, int]) -> Rule:
         rows = tuple(tuple((self._ids[text], gap) for text, gap in row) for row in parts)

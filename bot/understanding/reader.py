@@ -6,7 +6,7 @@ a disclosure beats every command word. Never: words (`lexicon`), what follows fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -56,8 +56,8 @@ class Reader:
         self._organizations: dict[str, list[tuple[list[str], str]]] = {}  # first word -> names that begin with it
         for name, ident in organizations.items():
             for form in _declined(name):
-                first, *_ = form.split()
-                self._organizations.setdefault(first, []).append((form.split(), ident))
+                words = form.split()
+                self._organizations.setdefault(words[0], []).append((words, ident))
 
     def read(self, text: str, expecting: Expecting = NOTHING, language: str = "sq") -> Reading:
         """What a text says. `expecting` is what the step that waits could take; `language` is the session's."""
@@ -131,20 +131,20 @@ class Reader:
         if meaning.doubtful or len(words) < FEW:
             return meaning
         more = told(things | rooted(words), self._need_weights)
-        new = set(more).difference(meaning.needs)
-        grown = self._finder.has(tokens, "female_self") or self._finder.has(tokens, "male_self")
-        if grown or "suicide_self_harm" in meaning.needs:  # no home for children is offered to a grown person
-            new.discard("child_at_risk")
-        if "labour_exploitation" in (*more, *meaning.needs):  # they have work, and it is what harms them
-            new.discard("job_income")
-        others = self._finder.has(tokens, "other") or self._finder.has(tokens, "child")
-        if (
-            meaning.danger == "now" and not others
-        ):  # "she has a knife": who is in danger herself is not taken for another
-            new.discard("supporter")
+        new = set(more).difference(meaning.needs, self._barred(more, meaning, tokens))
         if not new:
             return meaning
         return msgspec.structs.replace(meaning, needs=(*meaning.needs, *ranked(new)), sounds=more)
+
+    def _barred(self, more: Sequence[str], meaning: Meaning, tokens: Tokens) -> Iterator[str]:
+        """Needs that the second opinion alone does not tell here."""
+        has = self._finder.has
+        if has(tokens, "female_self") or has(tokens, "male_self") or "suicide_self_harm" in meaning.needs:
+            yield "child_at_risk"  # no home for children is offered to a grown person
+        if "labour_exploitation" in (*more, *meaning.needs):
+            yield "job_income"  # they have work, and it is what harms them
+        if meaning.danger == "now" and not (has(tokens, "other") or has(tokens, "child")):
+            yield "supporter"  # "she has a knife": who is in danger herself is not taken for another
 
     def _whole(self, words: Sequence[str], meaning: Meaning, place: PlaceReading, tokens: Tokens) -> Reading:
         language, clear = self._language.read(words)

@@ -142,8 +142,9 @@ def test_switched_off_it_leaves_the_phones_that_kept_it(browser: Browser, house:
         page.evaluate("async () => { await navigator.serviceWorker.ready; }")
         page.reload()
         current[0] = off
-        with contextlib.suppress(Error):  # some browsers complain of an empty 404
+        with page.expect_response(address) as answer, contextlib.suppress(Error):  # some complain of an empty 404
             page.reload()
+        assert answer.value.status == 404
         page = context.new_page()
         page.goto(address.replace("/demo/", "/healthz"))
         assert page.evaluate("async () => (await caches.keys()).length") == 0
