@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.place import seconds
+from faults import place
 from flask.testing import FlaskClient
 from processes import Demonstration, answers, besa, free_port, until
 
@@ -171,7 +171,7 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demonstr
     started.stop()
 
 
-def family(place: Path) -> list[int]:
+def family(home: Path) -> list[int]:
     """Processes that have this directory in their command line or environment."""
     found = []
     for entry in Path("/proc").glob("[0-9]*"):
@@ -179,7 +179,7 @@ def family(place: Path) -> list[int]:
             known = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
         except OSError:
             continue
-        if str(place).encode() in known and int(entry.name) != os.getpid():
+        if str(home).encode() in known and int(entry.name) != os.getpid():
             found.append(int(entry.name))
     return found
 
@@ -196,7 +196,7 @@ def test_told_to_end_it_takes_every_child_along(demonstration: Demonstration, tm
 def test_the_second_start_is_quick(demonstration: Demonstration, tmp_path: Path) -> None:
     demonstration.stop()
     again = Demonstration(tmp_path)
-    took = seconds(again.process.pid)
+    took = place.seconds(again.process.pid)
     again.stop()
     assert took < 5
 
@@ -207,9 +207,11 @@ def test_killed_it_takes_every_child_along(demonstration: Demonstration, tmp_pat
     until(lambda: family(tmp_path) == [], 15, "no process is left")
 
 
-def called(place: Path, word: bytes) -> list[int]:
-    """Those of the family whose command line has this between its words, the oldest first."""
-    lines = {pid: b"\0" + Path(f"/proc/{pid}/cmdline").read_bytes() for pid in sorted(family(place))}
+def called(demonstration: Demonstration, word: bytes) -> list[int]:
+    """Those it started whose command line has this between its words: a parent before its children, as numbers
+    of processes begin again from below."""
+    started = place.family(demonstration.process.pid)
+    lines = {pid: b"\0" + Path(f"/proc/{pid}/cmdline").read_bytes() for pid in started}
     return [pid for pid, line in lines.items() if word in line]
 
 
@@ -217,7 +219,7 @@ def called(place: Path, word: bytes) -> list[int]:
 def test_when_a_part_crashes_it_says_so_and_ends(
     demonstration: Demonstration, tmp_path: Path, victim: str, log: str
 ) -> None:
-    os.kill(called(tmp_path, b"\0serve\0" if victim == "web" else b" unixsocket:")[0], signal.SIGKILL)
+    os.kill(called(demonstration, b"\0serve\0" if victim == "web" else b" unixsocket:")[0], signal.SIGKILL)
     out, err = demonstration.process.communicate(timeout=30)
     assert demonstration.process.returncode == 1
     assert out == ""
@@ -227,11 +229,11 @@ def test_when_a_part_crashes_it_says_so_and_ends(
 
 
 def test_a_part_of_the_web_process_that_crashes_is_replaced(lasting: tuple[Demonstration, Path]) -> None:
-    demonstration, home = lasting
+    demonstration, _ = lasting
     port = int(demonstration.address.split(":")[2].partition("/")[0])
-    parent, child = called(home, b"\0serve\0")
+    parent, child = called(demonstration, b"\0serve\0")
     os.kill(child, signal.SIGKILL)
-    until(lambda: called(home, b"\0serve\0") not in ([parent], [parent, child]), 15, "another took its place")
+    until(lambda: called(demonstration, b"\0serve\0") not in ([parent], [parent, child]), 15, "another took its place")
     until(lambda: answers(port), 15, "it answers again")
 
 
