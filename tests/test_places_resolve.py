@@ -82,6 +82,27 @@ EVERYDAY = [
 ]  # fmt: skip
 
 
+# What somebody writes unasked -> where they are: a town, a country, or "" where the name says nothing about it.
+WRITTEN = [
+    ("jo Fier, Patos", "Patos"),
+    ("korçare jam", "Korçë"),
+    ("belsh te liqeni", "Belsh"),
+    ("prej peshkopis", "Peshkopi"),
+    ("a ka pun n'has per nji 50 vjeçar", "Has"),
+    ("jam banore e lushnjes", "Lushnjë"),
+    ("we lived in Rome for years, back in Shijak since march without income", "Shijak"),
+    ("in boston now, i need a lawyer for custody", "US"),
+    ("mbledhim portokaj ne greqi, flejme 14 veta ne kontejner dhe leket i mban ai qe na solli", "GR"),
+    ("is a cleaning job in Cyprus with nothing on paper safe to take?", ""),
+    ("neser ne 5 me cojne ne greqi me zor", ""),
+    ("he says he will take the children to turkey if i talk", ""),
+    ("brother lives in New York and sends us sneakers", ""),
+    ("djali studion ne Prishtine, mbaron kete vit", ""),
+    ("shitet apartament 2+1 ne Golem buze detit", ""),
+    ("Parashikimi: Korçë minus 4, në Kukës borë e dendur", ""),
+]
+
+
 @pytest.fixture(scope="module")
 def house() -> build.House:
     return build.house(settings.read(environ={}), Memory())
@@ -92,6 +113,13 @@ def test_what_people_call_it(typed: str, meant: list[str], house: build.House) -
     rows = house.answers.directory.places.names()
     names = {ident: f"{forms[0]}, {municipality}" for ident, forms, _, municipality, *_ in rows}
     assert [names[ident] for ident in house.reader.read(typed, ASKED).place.ids] == meant
+
+
+@pytest.mark.parametrize(("text", "where"), WRITTEN)
+def test_where_somebody_is_who_was_not_asked(text: str, where: str, house: build.House) -> None:
+    place = house.reader.read(text).place
+    names = {ident: forms[0] for ident, forms, *_ in house.answers.directory.places.names()}
+    assert (place.country if place.kind == "abroad" else "".join(names[ident] for ident in place.ids[:1])) == where
 
 
 @pytest.mark.parametrize("text", EVERYDAY)

@@ -21,6 +21,8 @@ def fill(text: str, fields: Fields) -> str:
     behind a comma) by itself, so that a number stays where only its cost is unknown; else the whole sentence, since
     "Number: ." helps nobody. Brackets go first: without them, what stands before them may be whole. A value is never
     read for placeholders itself."""
+    if "{" not in text:
+        return text.strip()
 
     def aside(found: re.Match[str]) -> str:
         return "" if missing(found[0], fields) else found[0]

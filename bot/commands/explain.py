@@ -43,7 +43,7 @@ def shelf(data: Path | None = None, words: Lexicon | None = None) -> Shelf:
     text, mended = ((folder / name).read_text(encoding="utf-8") for name in ("places.csv", MENDED))
     names = [PlaceName(*name) for name in Places(text, mended).names()]
     reader = Reader(words or lexicon.load(LOCALES), PlaceNames.build(names), {})
-    return Shelf(reader, {name.id: name.municipality or name.forms[0] for name in names}, folder)
+    return Shelf(reader, {name.id: name.forms[0] for name in names}, folder)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

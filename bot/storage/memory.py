@@ -98,9 +98,9 @@ class Memory:
     def commit(self, texter: str, channel: str, dedup: str, version: int, change: Change) -> Opened | None:
         texter, *earlier = keys.parts(texter)
         with self._lock:
-            now = self._open(texter, channel, dedup)
-            if now.seen or now.version != version:
-                return now
+            stands, _ = self.shelf.get(keys.session(texter, channel)) or (0, b"")
+            if stands != version or self.shelf.get(self._names.seen(texter, dedup)[0]):
+                return self._open(texter, channel, dedup)
             for part in earlier:
                 self._clear_earlier(part, channel, change)
             if change.forget or change.cancel or change.opt_out or change.ticket:

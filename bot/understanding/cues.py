@@ -44,6 +44,9 @@ class Cues:
         self.want = words.get("want", _NONE)
         self.back = words.get("back", _NONE)
         self.offer = words.get("offer", _NONE)
+        self.denial = words.get("denial", _NONE)
+        self.bound = words.get("bound", _NONE)
+        self.theirs = words.get("theirs", _NONE)
         self.of = words.get("of", _NONE)
         self.towns = words.get("towns", _NONE)
         self.never = words.get("never", _NONE)
@@ -72,6 +75,14 @@ class Cues:
     def lives(self, around: Around) -> bool:
         """Somebody is or lives there."""
         return any(word in self.be or word in self.self or word in self.now for word in around.before)
+
+    def sought(self, around: Around) -> bool:
+        """ "Work in Has": right before "in" stands what is looked for."""
+        return any(word in self.offer for word in around.before[-2:-1])
+
+    def leaving(self, around: Around) -> bool:
+        """Somebody goes or is taken there: they are not there yet."""
+        return any(word in self.bound for word in around.before)
 
     def speaks(self, around: Around) -> bool:
         """The person speaks of where they themselves are."""

@@ -7,6 +7,7 @@ a disclosure beats every command word. Never: words (`lexicon`), what follows fr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -33,6 +34,9 @@ WISHES = (
     "stop", "delete", "human", "language_sq", "language_en", "restart", "back", "help", "thanks", "greeting",
     "number_choice", "no_police", "no", "yes",
 )  # fmt: skip
+# What a country named in passing is, by the needs: harm is told from where one is, advice is asked for before one goes.
+THERE: Final = frozenset({"trafficking_exploitation", "labour_exploitation", "domestic_violence"})
+AHEAD: Final = frozenset({"prevention_info", "job_income", "family_support", "legal_aid", "education_training"})
 FEWEST = 3  # words from which on the second opinion is heard
 
 
@@ -94,15 +98,18 @@ class Reader:
         words, breaks = self._split(plain)
         tokens = self._finder.index.tokens(words, breaks)
         things = counted(words, self._finder.classes(tokens))
-        meaning = self._finder.read(tokens, things)
-        place = self._places.read(words, expecting.asks == "place", breaks) if words else NOWHERE
+        meaning = self._more_needs(words, self._finder.read(tokens, things), tokens, things)
+        asked = expecting.asks == "place"
+        place = self._places.read(words, asked, breaks, _passing(meaning.needs)) if words else NOWHERE
         if not meaning.matches and place.kind in ("none", "unknown"):
             short = self._answers.slip(folded, expecting)
             if short is not None:
                 return short
         if meaning.danger == "none" and len(words) >= FEWEST:
             meaning = self._second(folded, meaning)
-        return self._whole(words, self._more_needs(words, meaning, tokens, things), place, tokens)
+        if not (meaning.needs or asked) and self._places.of_others(words):
+            place = NOWHERE
+        return self._whole(words, meaning, place, tokens)
 
     def _second(self, folded: str, meaning: Meaning) -> Meaning:
         """The second opinion: it may ask whether the person is safe, and nothing else."""
@@ -128,8 +135,8 @@ class Reader:
 
     def _more_needs(self, words: Sequence[str], meaning: Meaning, tokens: Tokens, things: set[str]) -> Meaning:
         """The second opinion on needs: it adds what the message sounds like behind what the lines say."""
-        if meaning.doubtful or len(words) < FEW:
-            return meaning
+        if meaning.doubtful or len(words) < FEW or sum(map(str.isalpha, words)) < FEW:
+            return meaning  # an age alone tells no need
         more = told(things | rooted(words), self._need_weights)
         new = set(more).difference(meaning.needs, self._barred(more, meaning, tokens))
         if not new:
@@ -224,6 +231,14 @@ def _loosely(words: str, short: Reading, expecting: Expecting) -> bool:
         return False
     own = next((names for ident, names in expecting.choices if ident == short.choice), frozenset[str]())
     return not any(name.startswith(words) for name in own)
+
+
+def _passing(needs: Sequence[str]) -> bool | None:
+    """Whether a country named in passing is where the person is: where they tell of harm it is, where they ask what
+    to heed or look for work it is where they may go; None where the needs say neither."""
+    if not THERE.isdisjoint(needs):
+        return True
+    return None if AHEAD.isdisjoint(needs) else False
 
 
 def _without_words(text: str) -> Reading:

@@ -55,8 +55,15 @@ class PlaceReader:
         """Whether a village's name means nothing else, so that it is believed outside the question too."""
         return len(words) > 3 and not any(word in self._ordinary or self._known(word) for word in words.split())
 
-    def read(self, words: Sequence[str], asked: bool, breaks: frozenset[int] = frozenset()) -> PlaceReading:
-        """The place where help is wanted, from a whole message; `breaks` as the splitter gives them."""
+    def read(
+        self,
+        words: Sequence[str],
+        asked: bool,
+        breaks: frozenset[int] = frozenset(),
+        passing: bool | None = None,
+    ) -> PlaceReading:
+        """The place where help is wanted, from a whole message; `breaks` as the splitter gives them; `passing`: whether
+        a country named in passing is where the person is, None where only its place in the sentence tells."""
         best, weight = NOWHERE, 0
         at = 0
         short = sum(word not in self._cues.fill for word in words) <= 2
@@ -70,12 +77,15 @@ class PlaceReader:
                     best, weight = _reading(hit[0]), 5
             elif hit:
                 size = hit[1]
-                worth = self._worth(words, Around.of(words, at, breaks), size, hit[0], short, asked)
+                around = Around.of(words, at, breaks)
+                worth = self._worth(words, around, size, hit[0], short, asked)
+                if worth > 1 and not self._cues.denial.isdisjoint(around.before[:2]):
+                    worth = 1  # "not Fier, Patos"
                 if worth > weight:
                     best, weight = _reading(hit[0]), worth
             if words[at] in country_words:
                 code, length = self._country(words, at)
-                worth = self._abroad(words, Around.of(words, at, breaks), length, short) if code else 0
+                worth = self._abroad(words, Around.of(words, at, breaks), length, short, passing) if code else 0
                 if worth >= weight and code and worth:
                     best, weight, size = PlaceReading(kind="abroad", country=code), worth, length
             elif words[at] in capital and weight < 4 and self._cues.of.isdisjoint(words[at + 1 : at + 2]):
@@ -83,10 +93,14 @@ class PlaceReader:
             at += size
         if weight:
             return best
-        return (asked and self._plain(words)) or self._slip(words, short, asked, breaks)
+        return ((asked or short) and self._plain(words)) or self._slip(words, short, asked, breaks)
+
+    def of_others(self, words: Sequence[str]) -> bool:
+        """Whether somebody else is said to live somewhere, and the writer nowhere: "my brother lives in Milan"."""
+        return not self._cues.theirs.isdisjoint(words) and self._cues.self.isdisjoint(words)
 
     def _plain(self, words: Sequence[str]) -> PlaceReading | None:
-        """The answer to "which town?" without the little words around it, where the name means more than a place."""
+        """The answer to "which town?" without the little words around it, by what people of a town are called too."""
         kept = [at for at, word in enumerate(words) if word not in self._cues.fill]
         name = " ".join(words[kept[0] : kept[-1] + 1]) if kept else ""
         entry = self._names.entry(self._aliases.get(name, "")) if len(name) > SHORTHAND else None
@@ -119,16 +133,21 @@ class PlaceReader:
         if not entry.major:
             return self._small(words, around, size, entry, short, asked) if plain or asked else 0
         if inside or around.near in cues.now:
-            if size == 1 and words[at] in cues.hard and not asked and not cues.lives(around):
+            if size == 1 and words[at] in cues.hard and not (asked or cues.lives(around) or cues.sought(around)):
                 return 0
             return cues.strength(around)
         if around.near in cues.origin:
             return 1 if plain or short or asked else 0  # it loses to every other name
         if size == 1 and words[at] in self._everyday:
-            if around.first and at + 1 in around.ends and words[at] not in cues.hard:
+            if around.first and self._stands_alone(words, around) and words[at] not in cues.hard:
                 return 4  # "Maliq, near the factory"
             return 3 if asked and short else 0
         return 4 if short or plain else 0
+
+    def _stands_alone(self, words: Sequence[str], around: Around) -> bool:
+        """A clause of its own, or what stands behind it tells where in the town."""
+        after = around.at + 1
+        return after == len(words) or after in around.ends or words[after] in self._cues.within
 
     def _small(self, words: Sequence[str], around: Around, size: int, entry: Entry, short: bool, asked: bool) -> int:
         """How much a village counts: many are called like an everyday word, so more is asked of it than of a town."""
@@ -139,6 +158,8 @@ class PlaceReader:
         if asked and (short or inside) and not verb:
             return 3 if short else 2
         strange = entry.own and (size > 1 or self._strange(words[at]))
+        if strange and short and around.near in cues.origin:
+            return 1
         if not strange or (inside and around.near in cues.loose and not short):
             return 0
         if inside:
@@ -153,20 +174,27 @@ class PlaceReader:
                 return code, size
         return "", 1
 
-    def _abroad(self, words: Sequence[str], around: Around, size: int, short: bool) -> int:
+    def _abroad(self, words: Sequence[str], around: Around, size: int, short: bool, passing: bool | None) -> int:
         cues, at = self._cues, around.at
         if around.near in cues.origin:  # "I want to go home from Italy" is written there
             after = words[at + size : at + size + 3]
             return 7 if cues.wants_back(words[max(0, at - 7) : at], after) else 0
         if cues.no_place(around, words[at + size : at + size + 2]) or any(word in cues.was for word in around.before):
             return 0
-        if any(word in cues.offer for word in around.before[-2:-1]) and not cues.speaks(around):
+        if cues.sought(around) and not cues.speaks(around):
             return 0  # "a job in Dubai" is where somebody may go
         if around.near in cues.now:
             return 8
         if cues.inside(around):
-            open_ = at <= 2 or short or len(around.before) == 1 or at + size == len(words)
-            return cues.strength(around) if cues.lives(around) else 5 if open_ else 0
+            if at + size not in around.ends and not cues.now.isdisjoint(words[at + size : at + size + 1]):
+                return 8
+            if cues.lives(around):
+                return cues.strength(around)
+            if passing and cues.leaving(around):
+                passing = False
+            if passing is None:
+                passing = at <= 2 or len(around.before) == 1 or at + size == len(words)
+            return 5 if passing or short else 0
         opening = at == 0 and (
             size > 1 or at + size in around.ends or words[at + 1 : at + 2] in (["greece"], ["italy"])
         )
@@ -203,7 +231,7 @@ class PlaceReader:
     def _may_slip_abroad(self, words: Sequence[str], at: int, asked: bool, breaks: frozenset[int]) -> bool:
         """Where a town was asked for; else behind "in", or alone behind the last comma: "not paid, germny"."""
         word = words[at]
-        if self._names.entry(word):
+        if word in self._countries or self._names.entry(word):  # no slip: it has been weighed as what it is
             return False
         if self._known(word) and not (asked and len(word) > LEAST):
             return False
