@@ -15,9 +15,9 @@ from datetime import datetime
 from functools import cache
 
 from bot import checkins
-from bot.authoring import assemble, phrasebook
+from bot.authoring import assemble, flowbook, phrasebook
 from bot.authoring import lexicon as lexicons
-from bot.authoring.check import Vocabulary, check_folders
+from bot.authoring.check import Vocabulary, check
 from bot.authoring.phrasebook import Phrasebook
 from bot.authoring.problem import refuse
 from bot.channels.message import CAPABILITIES
@@ -82,9 +82,10 @@ class Books:
 @_uncollected()
 def books() -> Books:
     """Reads and checks flows, phrases, word lists and facts, once in a process."""
-    book, directory, lexicon = phrasebook.load(LOCALES), load.load(DATA), lexicons.load(LOCALES)
-    script = assemble.script_of(FLOWS, LOCALES, fold)
-    refuse(check_folders(FLOWS, LOCALES, fold, vocabulary(lexicon, directory), directory.texts()))
+    draft, book = flowbook.load(FLOWS), phrasebook.load(LOCALES)
+    directory, lexicon = load.load(DATA), lexicons.load(LOCALES)
+    refuse(check(draft, book, fold, vocabulary(lexicon, directory), directory.texts()))
+    script = assemble.assemble(draft, book, fold)
     reader = reader_of(directory, lexicon)
     gc.freeze()  # it stays as long as the process: no answer waits while all of it is looked through for waste
     return Books(phrases=book, directory=directory, lexicon=lexicon, script=script, reader=reader)

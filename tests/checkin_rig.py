@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import redis
-from checkin_gates import IDENT, Gate, StandIn
+from checkin_gates import IDENT, TAKEN, Gate, StandIn
 from processes import zone_at
 
 from bot.dialogue.session import Session
@@ -81,6 +81,19 @@ class Rig:
             worker = subprocess.Popen(line, cwd=ROOT, env=self.environment, stdout=out, stderr=out)
         self.workers.append(worker)
         return worker
+
+    def anew(self) -> None:
+        """One worker waits, and of whom it wrote to before nothing is left."""
+        self.gate.command, self.gate.side = "", ""
+        self.twilio.hold, self.twilio.answers = "", [TAKEN]
+        if not self.workers:
+            self.work()
+        self.settled()
+        kept = {keys.pulse(name).encode() for name in ("worker", "sweep")}
+        for pattern in ("b:*", "rq:job:*", "rq:wip:*", "rq:failed:*"):
+            for name in set(self.client.scan_iter(pattern)) - kept:
+                self.client.delete(name)
+        self.twilio.requests.clear()
 
     def kill(self) -> None:
         """kill -9 for every worker and all that it started, at once."""

@@ -76,3 +76,19 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         rig = Rig(server, tmp_path)
         yield rig
         rig.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    directory = tmp_path_factory.mktemp("rig")
+    with embedded.start(directory / "redis") as server:
+        rig = Rig(server, directory)
+        yield rig
+        rig.close()
+
+
+@pytest.fixture
+def steady(lasting_rig: Rig) -> Rig:
+    """A rig that a whole file shares, with its worker at work, as if it had done nothing yet."""
+    lasting_rig.anew()
+    return lasting_rig

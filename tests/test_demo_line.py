@@ -168,7 +168,8 @@ def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Demonstr
     home = tmp_path_factory.mktemp("lasting")
     started = Demonstration(home)
     yield started, home
-    started.stop()
+    if started.process.poll() is None:
+        started.stop()
 
 
 def family(home: Path) -> list[int]:
@@ -184,27 +185,17 @@ def family(home: Path) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_told_to_end_it_takes_every_child_along(demonstration: Demonstration, tmp_path: Path, number: int) -> None:
+def test_told_to_end_it_takes_every_child_along_and_the_second_start_is_quick(tmp_path: Path) -> None:
+    first = Demonstration(tmp_path)
     assert len(family(tmp_path)) >= 3
-    assert demonstration.line.count("http://127.0.0.1:") == 1
-    code, out, err = demonstration.stop(number)
-    assert (code, out, err) == (0, "", "")
+    assert first.line.count("http://127.0.0.1:") == 1
+    assert first.stop(signal.SIGINT) == (0, "", "")
     assert family(tmp_path) == []
-
-
-def test_the_second_start_is_quick(demonstration: Demonstration, tmp_path: Path) -> None:
-    demonstration.stop()
-    again = Demonstration(tmp_path)
-    took = place.seconds(again.process.pid)
-    again.stop()
+    second = Demonstration(tmp_path)
+    took = place.seconds(second.process.pid)
+    assert second.stop(signal.SIGTERM) == (0, "", "")
+    assert family(tmp_path) == []
     assert took < 5
-
-
-def test_killed_it_takes_every_child_along(demonstration: Demonstration, tmp_path: Path) -> None:
-    demonstration.process.kill()
-    demonstration.process.wait()
-    until(lambda: family(tmp_path) == [], 15, "no process is left")
 
 
 def called(demonstration: Demonstration, word: bytes) -> list[int]:
@@ -250,6 +241,15 @@ def test_a_taken_port_and_a_second_demonstration_are_explained(
     assert done.returncode == 1
     assert "in use" in done.stderr
     assert answers(port)
+
+
+def test_killed_it_takes_every_child_along(lasting: tuple[Demonstration, Path]) -> None:
+    """The last one that `lasting` serves."""
+    demonstration, home = lasting
+    assert len(family(home)) >= 3
+    demonstration.process.kill()
+    demonstration.process.wait()
+    until(lambda: family(home) == [], 15, "no process is left")
 
 
 def test_nothing_real_of_the_environment_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:

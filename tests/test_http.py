@@ -51,6 +51,14 @@ class Place:
         rows = (line.rpartition(" ") for line in page.decode().splitlines() if line.startswith("besa_outcomes_total{"))
         return {name.split('"')[1]: int(number) for name, _, number in rows}
 
+    def kill_store(self) -> None:
+        self.store.process.kill()
+        self.store.process.wait()
+
+    def revive_store(self) -> None:
+        self.store.stop()
+        self.store = embedded.start(self.directory / "store")
+
     def close(self) -> None:
         for process in self.running:
             process.kill()
@@ -64,9 +72,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place.close()
 
 
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[Place]:
-    place = Place(tmp_path, worker=False)
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Without a worker. Who takes something away from it gives it back."""
+    place = Place(tmp_path_factory.mktemp("alone"), worker=False)
     yield place
     place.close()
 
@@ -133,19 +142,17 @@ def test_what_cannot_be_used_is_told_once_and_ends_the_start(tmp_path: Path) -> 
 
 def test_several_web_processes_are_one_service(alone: Place) -> None:
     """Without a key file, too: they inherit the keys of the one that started them."""
-    alone.running[0].stop()
-    settings = {name: text for name, text in alone.settings.items() if name in {"REDIS_URL", "PORT", "DEMO"}}
+    port = free_port()
+    settings = {"REDIS_URL": alone.store.url, "PORT": str(port)}
     line = [sys.executable, "-m", "bot", "serve", "--workers", "3"]
-    with (alone.directory / "web.log").open("ab") as out:
+    with (alone.directory / "webs.log").open("ab") as out:
         process = subprocess.Popen(line, cwd=ROOT, env=environment(**settings), stdout=out, stderr=out)
     try:
-        until(lambda: answers(alone.port), 60, "the web processes answer")
+        until(lambda: answers(port), 60, "the web processes answer")
         token, said = "", set()
         for number in range(12):
             text = {"channel": "sms", "key": str(number), "token": token, "text": "hello" if number == 0 else "2"}
-            status, got = ask(
-                alone.port, "POST", "/demo/message", json.dumps(text).encode(), Content_Type="application/json"
-            )
+            status, got = ask(port, "POST", "/demo/message", json.dumps(text).encode(), Content_Type="application/json")
             assert status == 200
             token = token or json.loads(got)["token"]
             said.add(json.loads(got)["text"])
@@ -157,8 +164,7 @@ def test_several_web_processes_are_one_service(alone: Place) -> None:
 
 def test_a_killed_store_gives_the_static_reply_at_once_and_comes_back_by_itself(alone: Place) -> None:
     _, usual = alone.post(message("ndihme", 4))
-    alone.store.process.kill()
-    alone.store.process.wait()
+    alone.kill_store()
     for number in range(5, 15):
         began = time.monotonic()
         status, said = alone.post(message("hello", number, f"+3556900001{number:02}"))
@@ -168,8 +174,7 @@ def test_a_killed_store_gives_the_static_reply_at_once_and_comes_back_by_itself(
         assert said != usual
     assert ask(alone.port, "GET", "/readyz")[0] == 200
     assert b"degraded" in ask(alone.port, "GET", "/readyz")[1]
-    alone.store.stop()
-    alone.store = embedded.start(alone.directory / "store")
+    alone.revive_store()
     until(lambda: alone.post(message("ndihme", 4))[1] == usual, 10, "the same reply as before, from what was kept")
     assert b"redis" not in ask(alone.port, "GET", "/readyz")[1]
 
@@ -184,17 +189,19 @@ def test_told_to_stop_it_stops_and_forgets_nothing(alone: Place) -> None:
 
 @pytest.mark.parametrize("gone", [False, True], ids=["with-its-store", "without"])
 def test_the_worker_told_to_stop_stops_even_when_its_store_is_gone(alone: Place, gone: bool) -> None:
+    redis.Redis.from_url(alone.store.url).flushall()  # the signs of life of the one before
     worker = Running("worker", alone.directory / "worker.log", alone.settings)
     try:
         until(lambda: b'"worker"' not in ask(alone.port, "GET", "/readyz")[1], 20, "the worker gives a sign of life")
         if gone:
-            alone.store.process.kill()
-            alone.store.process.wait()
+            alone.kill_store()
             noticed = (b"not reachable", b"retrying")
             until(lambda: any(said in worker.log.read_bytes() for said in noticed), 30, "the worker noticed")
         assert worker.stop(5) == 0
     finally:
         worker.kill()
+        if gone:
+            alone.revive_store()
 
 
 # --- nothing of a person where it can be read -------------------------------------------------------------------

@@ -41,70 +41,64 @@ def test_one_neutral_message_to_the_right_address_when_it_is_due(rig: Rig) -> No
 
 
 @pytest.mark.parametrize("command", ["claim", "confirm"])
-def test_forgotten_while_it_is_on_its_way(rig: Rig, command: str) -> None:
-    rig.gate.arm(command, "pause")
-    rig.consent()
-    rig.work()
-    assert rig.gate.reached.wait(20)
-    rig.store.forget(rig.store.texter(ADDRESS))
-    rig.gate.go.set()
-    rig.settled()
-    assert rig.twilio.requests == []
-    assert rig.session() is None
+def test_forgotten_while_it_is_on_its_way(steady: Rig, command: str) -> None:
+    steady.gate.arm(command, "pause")
+    steady.consent()
+    assert steady.gate.reached.wait(20)
+    steady.store.forget(steady.store.texter(ADDRESS))
+    steady.gate.go.set()
+    steady.settled()
+    assert steady.twilio.requests == []
+    assert steady.session() is None
 
 
-def test_stopped_while_it_is_on_its_way(rig: Rig) -> None:
-    rig.gate.arm("confirm", "pause")
-    rig.consent()
-    rig.work()
-    assert rig.gate.reached.wait(20)
-    texter, dedup = rig.store.texter(ADDRESS), rig.store.dedup("whatsapp", "SM9")
-    assert rig.store.commit(texter, "whatsapp", dedup, 0, Change(session=None, ttl=0, opt_out=True)) is None
-    rig.gate.go.set()
-    rig.settled()
-    assert rig.twilio.requests == []
+def test_stopped_while_it_is_on_its_way(steady: Rig) -> None:
+    steady.gate.arm("confirm", "pause")
+    steady.consent()
+    assert steady.gate.reached.wait(20)
+    texter, dedup = steady.store.texter(ADDRESS), steady.store.dedup("whatsapp", "SM9")
+    assert steady.store.commit(texter, "whatsapp", dedup, 0, Change(session=None, ttl=0, opt_out=True)) is None
+    steady.gate.go.set()
+    steady.settled()
+    assert steady.twilio.requests == []
 
 
 REFUSED = {"code": 21610, "message": f"Attempt to send to unsubscribed recipient {ADDRESS}", "status": 400}
 
 
-def test_an_opt_out_at_the_carrier_is_kept(rig: Rig) -> None:
-    rig.twilio.answers = [(400, REFUSED)]
-    rig.consent()
-    rig.work()
-    assert rig.sent() == 1
-    opened = rig.store.open(rig.store.texter(ADDRESS), "sms", "0" * 32)
+def test_an_opt_out_at_the_carrier_is_kept(steady: Rig) -> None:
+    steady.twilio.answers = [(400, REFUSED)]
+    steady.consent()
+    assert steady.sent() == 1
+    opened = steady.store.open(steady.store.texter(ADDRESS), "sms", "0" * 32)
     assert opened.opted_out
     assert opened.session is None
 
 
-def test_an_outage_of_the_carrier_is_never_made_up_for(rig: Rig) -> None:
-    rig.twilio.answers = [(503, {})]
-    rig.consent()
-    rig.work()
-    assert rig.sent() == 1
-    rig.twilio.answers = [(201, {"sid": "SM" + "2" * 32})]
-    rig.sweep_twice()
-    assert len(rig.twilio.requests) == 1
+def test_an_outage_of_the_carrier_is_never_made_up_for(steady: Rig) -> None:
+    steady.twilio.answers = [(503, {})]
+    steady.consent()
+    assert steady.sent() == 1
+    steady.twilio.answers = [(201, {"sid": "SM" + "2" * 32})]
+    steady.sweep_twice()
+    assert len(steady.twilio.requests) == 1
 
 
-def test_what_was_surely_not_taken_is_tried_again(rig: Rig) -> None:
-    rig.twilio.answers = [(429, {"code": 20429}), TAKEN]
-    rig.consent()
-    rig.work()
-    assert rig.sent() == 2
-    assert rig.session() is not None
+def test_what_was_surely_not_taken_is_tried_again(steady: Rig) -> None:
+    steady.twilio.answers = [(429, {"code": 20429}), TAKEN]
+    steady.consent()
+    assert steady.sent() == 2
+    assert steady.session() is not None
 
 
-def test_an_answer_that_never_came_is_never_asked_for_again(rig: Rig) -> None:
-    rig.twilio.hold = "received"
-    rig.consent()
-    rig.work()
-    assert rig.sent() == 1
-    rig.twilio.hold = ""
-    rig.sweep_twice()
-    assert len(rig.twilio.requests) == 1
-    assert rig.session() is not None, "it may have arrived, and may be answered"
+def test_an_answer_that_never_came_is_never_asked_for_again(steady: Rig) -> None:
+    steady.twilio.hold = "received"
+    steady.consent()
+    assert steady.sent() == 1
+    steady.twilio.hold = ""
+    steady.sweep_twice()
+    assert len(steady.twilio.requests) == 1
+    assert steady.session() is not None, "it may have arrived, and may be answered"
 
 
 def test_a_carrier_that_cannot_be_reached_ends_it(rig: Rig) -> None:
@@ -135,11 +129,10 @@ def test_whatsapp_within_a_day_or_by_template_only(rig: Rig, hours: int, templat
     assert "ContentVariables" not in fields
 
 
-def test_it_does_not_wait_at_the_carrier_beyond_its_window(rig: Rig) -> None:
-    rig.consent(closes=600)
-    rig.work()
-    assert rig.sent() == 1
-    [(_, fields)] = rig.twilio.requests
+def test_it_does_not_wait_at_the_carrier_beyond_its_window(steady: Rig) -> None:
+    steady.consent(closes=600)
+    assert steady.sent() == 1
+    [(_, fields)] = steady.twilio.requests
     assert 500 < int(fields["ValidityPeriod"]) <= 600
 
 
@@ -174,20 +167,19 @@ def test_the_address_is_in_no_job_no_log_and_no_unsealed_byte(rig: Rig) -> None:
     assert ADDRESS.encode() in held, "the search must find what is there"
 
 
-def test_a_job_holds_a_shard_and_a_random_id_only(rig: Rig) -> None:
-    rig.gate.arm("look", "pause")
-    rig.consent()
-    rig.work()
-    assert rig.gate.reached.wait(20)
-    [name] = rig.client.keys("rq:job:*")
-    job = Job.fetch(name.decode().removeprefix("rq:job:"), connection=rig.client, serializer=JSONSerializer)
-    shard = keys.shard_of(rig.store.texter(ADDRESS))
+def test_a_job_holds_a_shard_and_a_random_id_only(steady: Rig) -> None:
+    steady.gate.arm("look", "pause")
+    steady.consent()
+    assert steady.gate.reached.wait(20)
+    [name] = steady.client.keys("rq:job:*")
+    job = Job.fetch(name.decode().removeprefix("rq:job:"), connection=steady.client, serializer=JSONSerializer)
+    shard = keys.shard_of(steady.store.texter(ADDRESS))
     assert (job.func_name, list(job.args), job.kwargs) == ("bot.jobs.checkin", [shard, IDENT], {})
     assert job.id == f"checkin-{shard}-{IDENT}"
     assert (job.description, job.result_ttl, job.timeout) == ("checkin", 0, 60)
     assert 0 < (job.failure_ttl or 0) <= 86400
-    rig.gate.go.set()
-    assert rig.sent() == 1
+    steady.gate.go.set()
+    assert steady.sent() == 1
 
 
 def test_jobs_that_are_none_of_ours_are_thrown_away(rig: Rig, tmp_path: Path) -> None:
@@ -216,12 +208,11 @@ def test_a_round_at_the_carrier_is_run(rig: Rig) -> None:
     assert {path for path, _ in rig.twilio.requests} == {f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"}
 
 
-def test_signs_of_life(rig: Rig) -> None:
-    rig.work()
-    rig.sweep_twice()
+def test_signs_of_life(steady: Rig) -> None:
+    steady.sweep_twice()
     for name in ("worker", "sweep"):
-        assert abs(float(rig.client.get(keys.pulse(name))) - time.time()) < 20
-        assert 0 < rig.client.ttl(keys.pulse(name)) <= keys.PULSE_TTL
+        assert abs(float(steady.client.get(keys.pulse(name))) - time.time()) < 20
+        assert 0 < steady.client.ttl(keys.pulse(name)) <= keys.PULSE_TTL
 
 
 def test_without_settings_it_says_what_is_missing(rig: Rig) -> None:

@@ -17,10 +17,11 @@ from bot.storage import embedded, keys
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_killed_at_every_point(rig: Rig, point: str) -> None:
-    assert rig.die_at(point) in POINTS[point]
-    assert rig.store.tickets.waiting() == (0, 0)
-    assert not rig.client.exists(keys.ticket(keys.shard_of(rig.store.texter(ADDRESS)), IDENT))
+def test_killed_at_every_point(steady: Rig, point: str) -> None:
+    """The worker that takes over is the next one to be killed."""
+    assert steady.die_at(point) in POINTS[point]
+    assert steady.store.tickets.waiting() == (0, 0)
+    assert not steady.client.exists(keys.ticket(keys.shard_of(steady.store.texter(ADDRESS)), IDENT))
 
 
 def test_killed_between_being_taken_and_being_enqueued(rig: Rig) -> None:

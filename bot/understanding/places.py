@@ -77,22 +77,16 @@ class PlaceNames:
         found: dict[str, dict[str, tuple[bool, PlaceName]]] = {}
         major: set[str] = set()
         for name in names:
-            for number, form in enumerate(name.forms):
-                own = number < name.own
+            big = ORDER.get(name.kind, 9) < 2
+            forms = dict.fromkeys(name.forms[name.own :], False) | dict.fromkeys(name.forms[: name.own], True)
+            for form, own in forms.items():
                 for ending in endings(fold(form)):
                     rows = found.setdefault(ending, {})
-                    rows[name.id] = (own or rows.get(name.id, (False,))[0], name)
-                    if own and ORDER.get(name.kind, 9) < 2:
+                    rows[name.id] = (own or (name.id in rows and rows[name.id][0]), name)
+                    if own and big:
                         major.add(ending)
-        entries = {
-            form: Entry(
-                _settle([row for _, row in sorted(_own(rows), key=_standing)]),
-                form in major,
-                any(own for own, _ in rows.values()),
-            )
-            for form, rows in found.items()
-            if form
-        }
+        found.pop("", None)
+        entries = {form: _entry(rows, form in major) for form, rows in found.items()}
         return cls(entries, nearby(form for form in major if len(form) >= 5 and " " not in form))
 
     def entry(self, form: str) -> Entry | None:
@@ -132,10 +126,17 @@ class PlaceNames:
         return tuple(entries.values())
 
 
+def _entry(rows: Mapping[str, tuple[bool, PlaceName]], major: bool) -> Entry:
+    """What a form means that these rows share."""
+    if len(rows) == 1:
+        own, name = next(iter(rows.values()))
+        return Entry((name,), major, own)
+    names = [name for _, name in sorted(_own(rows), key=_standing)]
+    return Entry(_settle(names), major, any(own for own, _ in rows.values()))
+
+
 def _own(rows: Mapping[str, tuple[bool, PlaceName]]) -> list[tuple[bool, PlaceName]]:
     """Villages that are called so themselves before those that were once called so; a town keeps all its names."""
-    if len(rows) == 1:
-        return list(rows.values())
     own = [row for row in rows.values() if row[0] or ORDER.get(row[1].kind, 9) < 2]
     return own or list(rows.values())
 
@@ -148,8 +149,6 @@ def _standing(row: tuple[bool, PlaceName]) -> tuple[int, bool, int]:
 
 def _settle(names: list[PlaceName]) -> tuple[PlaceName, ...]:
     """Who stays when several rows share a form: the big beat the small, and one municipality counts once."""
-    if len(names) == 1:
-        return tuple(names)
     big = [name for name in names if ORDER.get(name.kind, 9) < 2]
     kept: dict[str, PlaceName] = {}
     for name in big or names:
