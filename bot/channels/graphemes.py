@@ -58,6 +58,8 @@ def _border(text: str, start: int, at: int) -> bool:
     before, after = _kind(text[at - 1]), _kind(text[at])
     if before == "control" or after == "control":
         return True
+    if at - start == 3 and _kind(text[start]) == _kind(text[start + 1]) == "region":
+        return True  # the calculator joins one mark to a flag, and no second one
     if after in {"extend", "joiner", "spacing"} or before == "prepend" or (before, after) in _HANGUL:
         return False
     if after == "tone":
@@ -76,10 +78,10 @@ _HANGUL: Final = frozenset(
 
 
 def _takes_tone(sign: str) -> bool:
-    bare = sign
-    while bare and _kind(bare[-1]) == "extend":
-        bare = bare[:-1]
-    return bool(bare) and ord(bare[-1]) in _BASE | _PEOPLE
+    """Whether a skin tone joins a sign: right behind its base, or with one mark between, as the calculator has it."""
+    if any(_kind(char) == "extend" for char in sign):
+        sign = sign[:-1] if _kind(sign[-1]) == "extend" else ""
+    return bool(sign) and ord(sign[-1]) in _BASE | _PEOPLE
 
 
 def _kind(char: str) -> str:

@@ -7,7 +7,6 @@ Owns: GSM-7, parts, `plain`. Never: sending, or what a text says. Counts as Twil
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -51,12 +50,15 @@ def _count(sizes: list[int], single: int, joined: int) -> int:
     """Parts for signs of these sizes, none of them cut: `single` units fit alone, `joined` where there are several."""
     if sum(sizes) <= single:
         return 1
-    return _fill(sizes, joined)
-
-
-def _fill(sizes: Iterable[int], joined: int) -> int:
-    count, used = 1, 0
-    for size in sizes:
+    used = over = 0
+    while used + sizes[over] <= single:
+        used, over = used + sizes[over], over + 1
+    kept = over
+    while used > joined:  # with a second part the first gets a header, and hands on what then has no room
+        used, kept = used - sizes[kept - 1], kept - 1
+    # Twilio's calculator does not look whether that fits there: signs of many letters may not.
+    count, used = 2, sum(sizes[kept : over + 1])
+    for size in sizes[over + 1 :]:
         if used + size > joined:
             count, used = count + 1, 0
         used += size

@@ -32,7 +32,7 @@ def texts(count: int) -> list[str]:
     made = []
     for _ in range(count):
         pool = "".join(chance.sample(POOLS, chance.choice([1, 1, 1, 2, 3])))
-        made.append("".join(chance.choices(pool, k=chance.choice([5, 60, 68, 72, 130, 140, 155, 165, 300, 320]))))
+        made.append("".join(chance.choices(pool, k=chance.choice([5, 30, 60, 66, 68, 72, 135, 155, 165, 310]))))
     return made
 
 
@@ -49,6 +49,18 @@ def agree(ask: Ask, given: list[str]) -> int:
 
 def test_twilios_calculator_agrees_on_20_000_random_texts(ask: Ask) -> None:
     assert agree(ask, texts(20_000)) == 20_000
+
+
+ODD = (
+    "🇽🇦\ufe0f\u0327" * 30,  # a flag with two marks
+    "👍\ufe0f\ufe0f🏽" * 30,  # a tone behind two marks
+    "👩\ufe0f\u200d👩🏽" * 30,  # and behind a joined person
+    "é" * 60 + "👩" + "\u200d👩" * 20 + "e" + "👨" + "\u200d👨" * 30,  # signs that fill a part each
+)
+
+
+def test_twilios_calculator_agrees_on_odd_signs(ask: Ask) -> None:
+    assert agree(ask, [text for text in ODD for _ in range(2)]) == 2 * len(ODD)
 
 
 def test_twilios_calculator_agrees_on_the_vectors(ask: Ask) -> None:
