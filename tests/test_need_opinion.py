@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import msgspec
 import pytest
 from understanding_score import real
@@ -37,7 +39,7 @@ def test_few_words_are_too_few_for_an_opinion() -> None:
 def test_it_only_adds_to_what_the_lines_say() -> None:
     reader, added = real().reader, 0
     lines_only = Reader(msgspec.structs.replace(WORDS, need_weights=NeedWeights()), PlaceNames.build(()), {})
-    for text, _ in needed(WORDS, lines_only, labelled(MESSAGES)):
+    for text, _ in needed(WORDS, lines_only, islice(labelled(MESSAGES), 0, None, 4)):
         with_it, without = set(reader.read(text).needs), set(lines_only.read(text).needs)
         assert without <= with_it, text
         added += with_it != without

@@ -37,7 +37,7 @@ def text(dice: random.Random) -> str:
     if dice.random() < 0.4:
         ranges = ((32, 127), (32, 0x24F), (0x20, 0x2FFF), (0x1F300, 0x1FAFF))
         return "".join(chr(dice.randrange(*dice.choice(ranges))) for _ in range(dice.randrange(120)))
-    said = [dice.choice(words()) for _ in range(dice.randrange(1, 25))]
+    said = dice.choices(words(), k=dice.randrange(1, 25))
     if dice.random() < 0.3:
         said.insert(dice.randrange(len(said)), dice.choice(ODD) * dice.randrange(1, 9))
     joined = dice.choice((" ", "", "  ", "\n", ", ")).join(said)
