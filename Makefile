@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 # What is never imported is never compiled: a third of the time.
 INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-compile
+# The pip that comes with Python 3.11 looks at every file of every version of a package: most of the time of a start.
+PIP := pip==26.3 --hash=sha256:f3b60b20ffaadd4415ed7957212a38ac63fa4c5fa375bd0f4a797777940fad13
 # More than there are processors: tests that talk to processes of their own mostly wait.
 JOBS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 FIND := for name in "$$PYTHON" python3.11 python3.12 python3.13 python3.14 python3 python; do \
@@ -18,6 +20,7 @@ help: ## this list
 
 $(VENV)/bin/python:
 	@python="$$($(FIND))" && "$$python" -m venv $(VENV)
+	@$(INSTALL) -r <(echo '$(PIP)') 2>/dev/null || true # it goes without, too
 
 # A stamp for each lock: what is installed is looked at again only when its lock changes.
 $(VENV)/.runs: requirements.lock | $(VENV)/bin/python
