@@ -139,6 +139,16 @@ def test_abroad(text: str, country: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "language"),
+    [("3 pls", "en"), ("option 2", "en"), ("opsioni 2", "sq"), ("3 flm", "sq"), ("2", ""), ("london", "en"),
+     ("paris", "sq"), ("madrid", "sq"), ("okay", "en"), ("okej", "sq")],
+)  # fmt: skip
+def test_a_short_answer_has_the_language_of_its_words_and_switches_nothing(text: str, language: str) -> None:
+    reading = read(text)
+    assert (reading.language, reading.clear) == (language, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
     [("i need a lawyer", "en"), ("i need a lawyer in durres", "en"), ("i am in london my boss took my passport", "en"),
      ("is it free", "en"), ("who is this", "en"), ("i want to talk to a human", "en"),
      ("kam nevoje per avokat", "sq"), ("sa kushton kjo", "sq")],

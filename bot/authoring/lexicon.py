@@ -6,7 +6,7 @@ Owns: the files' form and the wording of what is wrong in them. Never: matching.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,8 +29,8 @@ def load(locales: Path) -> Lexicon:
         lines=tuple(line for language, book in books.items() for line in _lines(language, book)),
         classes=_joined(books, "class", _forms),
         sayings=tuple(saying for language, book in books.items() for saying in _sayings(language, book)),
-        polite=_words(books, "polite"),
-        counters=_words(books, "counters"),
+        polite=_by_language(books, "polite"),
+        counters=_by_language(books, "counters"),
         shorthand=_pairs(books, "shorthand"),
         short_not=_words(books, "short_not"),
         implies=_implied(books),
@@ -42,6 +42,7 @@ def load(locales: Path) -> Lexicon:
         aliases=_pairs(books, "alias"),
         spellings=_pairs(books, "spelling"),
         countries=_countries(books),
+        abroad=_only_one({language: _countries({language: book}) for language, book in books.items()}),
         weights=_learned(locales / "weights.json", Weights),
         need_weights=_learned(locales / "need_weights.json", NeedWeights),
     )
@@ -103,6 +104,21 @@ def _joined(books: Mapping[str, Mapping[str, Any]], table: str, read: Any) -> di
 
 def _words(books: Mapping[str, Mapping[str, Any]], name: str) -> tuple[str, ...]:
     return tuple(word for book in books.values() for word in _folded(book.get("list", {}).get(name, [])))
+
+
+def _by_language(books: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, str]:
+    """The words of a list, each with the language that alone has it."""
+    lists = {language: _folded(book.get("list", {}).get(name, [])) for language, book in books.items()}
+    return dict.fromkeys(_words(books, name), "") | _only_one(lists)
+
+
+def _only_one(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Of words by language, those that only one language has, with their language."""
+    owners: dict[str, list[str]] = {}
+    for language, own in words.items():
+        for word in dict.fromkeys(own):
+            owners.setdefault(word, []).append(language)
+    return {word: languages[0] for word, languages in owners.items() if len(languages) == 1}
 
 
 def _pairs(books: Mapping[str, Mapping[str, Any]], table: str) -> dict[str, str]:

@@ -40,8 +40,7 @@ class Answers:
             elif old.language != saying.language and (old.kind, old.value) == (saying.kind, saying.value):
                 self._sayings[key] = msgspec.structs.replace(old, language="")
         self._near = nearby(key for key in self._sayings if len(key) >= 5)
-        self._polite = frozenset(lexicon.polite)
-        self._counters = frozenset(lexicon.counters)
+        self._polite, self._counters = lexicon.polite, lexicon.counters
         self._shorthand = lexicon.shorthand
 
     def read(self, words: str, expecting: Expecting) -> Reading | None:
@@ -119,12 +118,17 @@ class Answers:
         if len(kept) < len(parts):
             found = self._exact("".join(kept), expecting)
             if found:
-                return found
+                return found if found.language else self._in_its_language(found, parts)
         return (
             self._doubled(parts, expecting)
             or self._written_out(parts, expecting)
             or self._beginning(" ".join(kept), expecting)
         )
+
+    def _in_its_language(self, found: Reading, parts: list[str]) -> Reading:
+        """ "3 pls", "option 2": a number has no language, the words around it do."""
+        spoken = {self._polite.get(part) or self._counters.get(part, "") for part in parts if len(part) > 2} - {""}
+        return msgspec.structs.replace(found, language=spoken.pop()) if len(spoken) == 1 else found
 
     def _doubled(self, parts: list[str], expecting: Expecting) -> Reading | None:
         """Two words of one choice in one breath: "po vetem" where "po" and "vetem" both stand for it."""

@@ -57,8 +57,8 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     classes: Mapping[str, tuple[str, ...]] = {}  # name -> words, stems ("rreh*") and phrases, all languages together
     sayings: tuple[Saying, ...] = ()  # commands, yes, no, number words
-    polite: tuple[str, ...] = ()  # words that may stand around a short answer: "flm", "please"
-    counters: tuple[str, ...] = ()  # words before a number that is a choice: "nr", "opsioni"
+    polite: Mapping[str, str] = {}  # words that may stand around a short answer -> their language, "" for several
+    counters: Mapping[str, str] = {}  # words before a number that is a choice ("nr", "opsioni") -> the same
     shorthand: Mapping[str, str] = {}  # "flm" -> "faleminderit"
     short_not: tuple[str, ...] = ()  # verbs that grow together with "s'": "kam" for "skam"
     implies: Mapping[str, tuple[str, ...]] = {}  # kind of danger -> needs that go with it
@@ -70,5 +70,6 @@ class Lexicon(msgspec.Struct, frozen=True, kw_only=True):
     aliases: Mapping[str, str] = {}  # "tr" -> "tirane": only as the whole message
     spellings: Mapping[str, str] = {}  # "valona" -> "vlore", "laprake" -> "tirane": anywhere in a message
     countries: Mapping[str, str] = {}  # folded name of a country or a big city abroad -> ISO 3166-1 alpha-2
+    abroad: Mapping[str, str] = {}  # those of `countries` that one language alone calls so -> that language
     weights: Weights = Weights()
     need_weights: NeedWeights = NeedWeights()

@@ -53,7 +53,7 @@ class Reader:
         spoken = ordinary | _spoken(lexicon)
         self._split = Splitter(lexicon, lambda word: word in spoken or bool(index.elements(word))).split
         self._language = LanguageReader(lexicon, places.is_major)
-        self._weights = lexicon.weights
+        self._weights, self._abroad = lexicon.weights, lexicon.abroad
         self._need_weights = lexicon.need_weights
         self._places = PlaceReader(places, lexicon, ordinary, index.vocabulary.means)
         self._person = PersonReader(self._finder)
@@ -80,7 +80,8 @@ class Reader:
         if len(words) < 32:
             place = self._places.whole(words, asked)
             if place.kind != "none":
-                return Reading(intent="place", place=place, rules=(f"place {words}",))
+                language = self._abroad.get(words, "") if place.kind == "abroad" else ""
+                return Reading(intent="place", place=place, language=language, rules=(f"place {words}",))
         return self._long(plain, words, expecting)
 
     def _told(self, plain: str, short: Reading) -> Reading:
