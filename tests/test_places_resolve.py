@@ -11,6 +11,7 @@ from bot import build, settings
 from bot.dialogue.reading import Expecting
 from bot.storage.memory import Memory
 from bot.understanding.folding import fold
+from bot.understanding.places import endings
 
 ASKED = Expecting(asks="place", step="place.ask")
 # Places of data/places_mended.csv that places.csv does not have.
@@ -93,6 +94,9 @@ WRITTEN = [
     ("we lived in Rome for years, back in Shijak since march without income", "Shijak"),
     ("in boston now, i need a lawyer for custody", "US"),
     ("mbledhim portokaj ne greqi, flejme 14 veta ne kontejner dhe leket i mban ai qe na solli", "GR"),
+    ("my ex in Germany says he will send our video to my father in Tropoja if i do not come back", "Tropojë"),
+    ("it is raining and i am outside in durres with my kids, no place to sleep", "Durrës"),
+    ("Bora jam nga Tirana", "Tiranë"),
     ("is a cleaning job in Cyprus with nothing on paper safe to take?", ""),
     ("neser ne 5 me cojne ne greqi me zor", ""),
     ("he says he will take the children to turkey if i talk", ""),
@@ -144,3 +148,18 @@ def test_what_was_mended_says_why_and_lies_where_it_lay(house: build.House) -> N
             assert row["source"].startswith("by hand: ")
             near = house.answers.place_at(float(row["lat"]), float(row["lon"]))
             assert near.ids == (row["id"],)
+
+
+def test_no_country_or_city_abroad_is_called_as_a_town_of_ours(house: build.House) -> None:
+    """Who writes from Kolonjë must not get the numbers of Cologne."""
+    for form in ("{}", "jam ne {}", "burri me rreh, {}", "i am in {} now"):
+        for expecting in (Expecting(), ASKED):
+            read = {name: house.reader.read(form.format(name), expecting).place for name in towns(house)}
+            assert {name: place.country for name, place in read.items() if place.kind == "abroad"} == {}, form
+
+
+def towns(house: build.House) -> list[str]:
+    """The names of municipalities and towns, with every ending."""
+    rows = house.answers.directory.places.names()
+    names = {form for _, forms, kind, _, _, own in rows for form in forms[:own] if kind in ("municipality", "town")}
+    return sorted({ending for name in names for ending in endings(fold(name))})

@@ -46,7 +46,7 @@ class Cues:
         self.offer = words.get("offer", _NONE)
         self.denial = words.get("denial", _NONE)
         self.bound = words.get("bound", _NONE)
-        self.theirs = words.get("theirs", _NONE)
+        self.spoken = words.get("spoken", _NONE)
         self.of = words.get("of", _NONE)
         self.towns = words.get("towns", _NONE)
         self.never = words.get("never", _NONE)

@@ -108,7 +108,7 @@ class Reader:
                 return short
         if meaning.danger == "none" and len(words) >= FEWEST:
             meaning = self._second(folded, meaning)
-        if not (meaning.needs or asked) and self._places.of_others(words):
+        if not (meaning.needs or asked) and self._places.only_spoken_of(words):
             place = NOWHERE
         return self._whole(words, meaning, place, tokens)
 

@@ -95,9 +95,9 @@ class PlaceReader:
             return best
         return ((asked or short) and self._plain(words)) or self._slip(words, short, asked, breaks)
 
-    def of_others(self, words: Sequence[str]) -> bool:
-        """Whether somebody else is said to live somewhere, and the writer nowhere: "my brother lives in Milan"."""
-        return not self._cues.theirs.isdisjoint(words) and self._cues.self.isdisjoint(words)
+    def only_spoken_of(self, words: Sequence[str]) -> bool:
+        """Whether a place is only talked about (others live there, there is snow, a flat is sold), and no "I am"."""
+        return not self._cues.spoken.isdisjoint(words) and self._cues.self.isdisjoint(words)
 
     def _plain(self, words: Sequence[str]) -> PlaceReading | None:
         """The answer to "which town?" without the little words around it, by what people of a town are called too."""
@@ -190,16 +190,22 @@ class PlaceReader:
                 return 8
             if cues.lives(around):
                 return cues.strength(around)
-            if passing and cues.leaving(around):
-                passing = False
-            if passing is None:
-                passing = at <= 2 or len(around.before) == 1 or at + size == len(words)
-            return 5 if passing or short else 0
+            return self._in_passing(words, around, size, short, passing)
         opening = at == 0 and (
             size > 1 or at + size in around.ends or words[at + 1 : at + 2] in (["greece"], ["italy"])
         )
         alone = at == max(around.ends | {0}) and at + size == len(words)  # "they beat me, france"
         return 4 if short or opening or alone else 0
+
+    def _in_passing(self, words: Sequence[str], around: Around, size: int, short: bool, passing: bool | None) -> int:
+        """How much "in Germany" counts where nobody is said to be there: by where it stands, and by the needs."""
+        ends = around.at + size == len(words)
+        stands_out = around.at <= 2 or short or len(around.before) == 1 or ends
+        if passing is None or short:
+            return 5 if stands_out else 0
+        if not passing or self._cues.leaving(around):
+            return 0
+        return 5 if stands_out else 3  # a town of ours, if one is named, is where they are
 
     def _slip(self, words: Sequence[str], short: bool, asked: bool, breaks: frozenset[int]) -> PlaceReading:
         """A name with a typo: only where nothing else can be meant."""
