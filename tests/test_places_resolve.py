@@ -99,6 +99,8 @@ WRITTEN = [
     ("Bora jam nga Tirana", "Tiranë"),
     ("is a cleaning job in Cyprus with nothing on paper safe to take?", ""),
     ("neser ne 5 me cojne ne greqi me zor", ""),
+    ("na kane hipur ne gomone me zor drejt greqise", ""),
+    ("ish burri po e nget makinen knej drejt gremines, un jam mrena", ""),
     ("he says he will take the children to turkey if i talk", ""),
     ("brother lives in New York and sends us sneakers", ""),
     ("djali studion ne Prishtine, mbaron kete vit", ""),

@@ -81,8 +81,8 @@ class Cues:
         return any(word in self.offer for word in around.before[-2:-1])
 
     def leaving(self, around: Around) -> bool:
-        """Somebody goes or is taken there: they are not there yet."""
-        return any(word in self.bound for word in around.before)
+        """Somebody goes or is taken there, or may: they are not there yet."""
+        return around.near in self.loose or any(word in self.bound for word in around.before)
 
     def speaks(self, around: Around) -> bool:
         """The person speaks of where they themselves are."""

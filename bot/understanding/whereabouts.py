@@ -203,7 +203,7 @@ class PlaceReader:
         stands_out = around.at <= 2 or short or len(around.before) == 1 or ends
         if passing is None or short:
             return 5 if stands_out else 0
-        if not passing or self._cues.leaving(around):
+        if not passing or self._cues.leaving(around):  # on the way, or only offered
             return 0
         return 5 if stands_out else 3  # a town of ours, if one is named, is where they are
 
