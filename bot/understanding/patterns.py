@@ -44,7 +44,7 @@ class Index:
         self._class_forms: dict[str, list[str]] = {}
         lines = tuple(lines)
         parts = [_parts(line.pattern) for line in lines]
-        own = [f"{{{name}}}" for name in classes]
+        own = dict.fromkeys(f"{{{name}}}" for name in classes)
         texts = dict.fromkeys([*own, *(text for rows in parts for row in rows for text, _ in row)])
         self._all_forms = {text: self._forms(text) for text in texts}
         self._not_within = {
@@ -53,18 +53,22 @@ class Index:
         }
         counts = Counter(word for line in lines for word in bare(letters(line.example)).split())
         common = _common(self._all_forms, counts)
-        ranked = [*own, *sorted((text for text in texts if text not in set(own)), key=lambda text: -common[text])]
+        calls = [_rarest(rows, common) for rows in parts]
+        others = {
+            text for call, rows in zip(calls, parts, strict=True) for row in rows for text, _ in row if text != call
+        }
+        ranked = sorted(texts, key=lambda text: (text not in own, text not in others, -common[text]))
         self._ids = {text: rank for rank, text in enumerate(ranked)}
         self.rules = tuple(self._rule(line, rows, common) for line, rows in zip(lines, parts, strict=True))
         self._by_call: dict[int, tuple[tuple[int, Rule], ...]] = {}  # rarest element -> rules, each with its others
-        for rule, rows in zip(self.rules, parts, strict=True):
-            call = self._ids[_rarest(rows, common)]
-            others = sum(1 << element for element in rule.elements - {call})
-            self._by_call[call] = (*self._by_call.get(call, ()), (others, rule))
+        for rule, called in zip(self.rules, calls, strict=True):
+            call = self._ids[called]
+            bits = sum(1 << element for element in rule.elements - {call})
+            self._by_call[call] = (*self._by_call.get(call, ()), (bits, rule))
         self.vocabulary = Vocabulary()
         for form, elements in self._held().items():
             self.vocabulary.add(form, elements)
-        self.vocabulary.close(counts, self._by_call.keys())
+        self.vocabulary.close(counts, self._by_call.keys(), len(own.keys() | others))
 
     def class_element(self, name: str) -> int:
         """The element that a word is if it belongs to a class; those of all classes come before all others."""

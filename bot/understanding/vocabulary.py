@@ -65,14 +65,15 @@ class Vocabulary:
         else:
             (self.stems if is_stem else self.exact).setdefault(word, set()).update(elements)
 
-    def close(self, words: Iterable[str], calls: Set[int]) -> None:
-        """Makes ready what was added, and looks some words up before any message comes."""
+    def close(self, words: Iterable[str], calls: Set[int], most: int) -> None:
+        """Makes ready what was added, and looks some words up before any message comes. Elements from `most` on only
+        call up rules, and stand in no mask."""
         self._exact = {
-            word: _word(self.exact.get(word, ()), self._phrases.get(word, {}), calls)
+            word: _word(self.exact.get(word, ()), self._phrases.get(word, {}), calls, most)
             for word in sorted({*self.exact, *self._phrases})
         }
         self._stems = {
-            stem: _word(self.stems.get(stem, ()), self._open_phrases.get(stem, {}), calls)
+            stem: _word(self.stems.get(stem, ()), self._open_phrases.get(stem, {}), calls, most)
             for stem in sorted({*self.stems, *self._open_phrases})
         }
         self._lengths = tuple(sorted({len(stem) for stem in self._stems}))
@@ -117,18 +118,18 @@ def _parts(form: str) -> Rest:
     return tuple([(fold(part) or part.strip("*"), part.endswith("*")) for part in form.replace("_", " ").split()])
 
 
-def _word(elements: Iterable[int], phrases: Mapping[Rest, Set[int]], calls: Set[int]) -> Word:
+def _word(elements: Iterable[int], phrases: Mapping[Rest, Set[int]], calls: Set[int], most: int) -> Word:
     held = frozenset(elements)
     tails: dict[str, tuple[Tail, ...]] = {}
     open_tails: list[Tail] = []
     for ((second, is_stem), *rest), meant in phrases.items():
         called = tuple(sorted(calls & meant))
-        tail = Tail(second, is_stem, tuple(rest), _bits(meant), frozenset(meant), called, len(rest) + 2)
+        tail = Tail(second, is_stem, tuple(rest), _bits(meant, most), frozenset(meant), called, len(rest) + 2)
         if is_stem:
             open_tails.append(tail)
         else:
             tails[second] = (*tails.get(second, ()), tail)
-    return Word(_bits(held), held, tuple(sorted(calls & held)), tails, tuple(open_tails))
+    return Word(_bits(held, most), held, tuple(sorted(calls & held)), tails, tuple(open_tails))
 
 
 def _joined(words: Sequence[Word]) -> Word:
@@ -143,10 +144,11 @@ def _joined(words: Sequence[Word]) -> Word:
     return Word(mask, elements, calls, tails, tuple(tail for word in words for tail in word.open_tails))
 
 
-def _bits(elements: Iterable[int]) -> int:
+def _bits(elements: Iterable[int], most: int) -> int:
     mask = 0
     for element in elements:
-        mask |= 1 << element
+        if element < most:
+            mask |= 1 << element
     return mask
 
 
