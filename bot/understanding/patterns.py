@@ -14,7 +14,7 @@ Owns: the little pattern language and its index. Never: where the words of a rul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from typing import Final
 
@@ -47,12 +47,10 @@ class Index:
         own = dict.fromkeys(f"{{{name}}}" for name in classes)
         texts = dict.fromkeys([*own, *(text for rows in parts for row in rows for text, _ in row)])
         self._all_forms = {text: self._forms(text) for text in texts}
-        self._not_within = {
-            form: not nots.isdisjoint(form.replace("_", " ").split())
-            for form in chain.from_iterable(self._all_forms.values())
-        }
+        forms = set(chain.from_iterable(self._all_forms.values()))
+        self._not_within = {form: not nots.isdisjoint(form.replace("_", " ").split()) for form in forms}
         counts = Counter(word for line in lines for word in bare(letters(line.example)).split())
-        common = _common(self._all_forms, counts)
+        common = _common(self._all_forms, forms, counts)
         calls = [_rarest(rows, common) for rows in parts]
         others = {
             text for call, rows in zip(calls, parts, strict=True) for row in rows for text, _ in row if text != call
@@ -183,13 +181,13 @@ def _rarest(parts: list[list[Piece]], common: Mapping[str, int]) -> str:
     return min((text for row in parts for text, _ in row), key=lambda text: common[text])
 
 
-def _common(all_forms: Mapping[str, Sequence[str]], counts: Counter[str]) -> dict[str, int]:
+def _common(all_forms: Mapping[str, Sequence[str]], forms: Set[str], counts: Counter[str]) -> dict[str, int]:
     """How often each element stands in the examples."""
     begins: Counter[str] = Counter()
     for word, times in counts.items():
         for size in range(1, len(word) + 1):
             begins[word[:size]] += times
     met: dict[str, int] = {}
-    for form in {form for forms in all_forms.values() for form in forms}:
+    for form in forms:
         met[form] = 0 if "_" in form else (begins if form[-1] == "*" else counts)[fold(form)]
-    return {text: sum([met[form] for form in {*forms}]) for text, forms in all_forms.items()}
+    return {text: sum([met[form] for form in {*held}]) for text, held in all_forms.items()}

@@ -7,6 +7,7 @@ Never: the order in which words must stand (`patterns`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cache
 from typing import Final
 
 import msgspec
@@ -115,7 +116,12 @@ class Vocabulary:
 
 def _parts(form: str) -> Rest:
     """Each word of a form, folded, and whether any ending will do."""
-    return tuple([(fold(part) or part.strip("*"), part.endswith("*")) for part in form.replace("_", " ").split()])
+    return tuple([_part(part) for part in form.replace("_", " ").split()])
+
+
+@cache
+def _part(part: str) -> tuple[str, bool]:
+    return fold(part) or part.strip("*"), part.endswith("*")
 
 
 def _word(elements: Iterable[int], phrases: Mapping[Rest, Set[int]], calls: Set[int], most: int) -> Word:
