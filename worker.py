@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -69,7 +70,7 @@ class Sweep:
 
     def _keep(self) -> None:
         while not self._stopping.is_set():
-            line = [sys.executable, str(Path(__file__).resolve()), "sweep"]
+            line = [sys.executable, str(Path(__file__).resolve()), "sweep", str(os.getpid())]
             child = subprocess.Popen(line, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
             while child.poll() is None and not self._stopping.wait(0.2):
                 pass
@@ -104,7 +105,7 @@ def work() -> None:
 def main(arguments: list[str]) -> int:
     """0 after a clean stop, 1 where a setting or a file cannot be used, 2 for misuse."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    if arguments not in ([], ["sweep"]):
+    if arguments and not (len(arguments) == 2 and arguments[0] == "sweep" and arguments[1].isdecimal()):
         print("python worker.py takes no arguments; everything comes from the environment.", file=sys.stderr)
         return 2
     try:
@@ -113,7 +114,7 @@ def main(arguments: list[str]) -> int:
         print(error, file=sys.stderr)
         return 1
     if arguments:
-        jobs.sweep()
+        jobs.sweep(int(arguments[1]))
         return 0
     sweep = Sweep()
     sweep.start()

@@ -212,9 +212,9 @@ def _erase_soon(here: Desk) -> float:
     return TIMEOUT
 
 
-def sweep() -> None:
-    """Sweeps until SIGTERM or SIGINT, or until the process that started it is gone."""
-    here, stop, parent = desk(), threading.Event(), os.getppid()
+def sweep(parent: int) -> None:
+    """Sweeps until SIGTERM or SIGINT, or until `parent`, the process that started it, is gone: perhaps already now."""
+    here, stop = desk(), threading.Event()
 
     def ended(_number: int, _frame: FrameType | None) -> None:
         stop.set()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from checkin_gates import IDENT, POINTS
 from checkin_rig import ADDRESS, Rig
+from processes import until
 from rq import Queue
 from rq.serializers import JSONSerializer
 
@@ -64,9 +65,7 @@ def test_two_sweeps_and_two_workers_send_each_once(rig: Rig) -> None:
         rig.consent(address=address, ident=f"{number:032x}", opens=3)
     rig.work()
     rig.work()
-    until = time.monotonic() + 30
-    while len(rig.twilio.requests) < len(addresses) and time.monotonic() < until:
-        time.sleep(0.1)
+    until(lambda: len(rig.twilio.requests) >= len(addresses), 30, "each was sent")
     rig.settled()
     assert sorted(fields["To"] for _, fields in rig.twilio.requests) == addresses
 
@@ -129,7 +128,14 @@ def test_a_killed_worker_takes_its_sweep_along(rig: Rig) -> None:
     [sweep] = sweeps(worker.pid)
     worker.kill()
     worker.wait()
-    until = time.monotonic() + 5
-    while Path(f"/proc/{sweep}").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{sweep}").exists()
+    until(lambda: not Path(f"/proc/{sweep}").exists(), 5, "the sweep ended")
+
+
+def test_one_killed_as_soon_as_it_started_takes_its_sweep_along(rig: Rig) -> None:
+    """The sweep is still reading its files then."""
+    worker = rig.work()
+    until(lambda: sweeps(worker.pid), 15, "the sweep was started")
+    [sweep] = sweeps(worker.pid)
+    worker.kill()
+    worker.wait()
+    until(lambda: not Path(f"/proc/{sweep}").exists(), 10, "the sweep ended")
