@@ -60,12 +60,6 @@ def meant(word: str) -> Words:
     return ~ABSENT if word == "known" else Words(frozenset({word}), False)
 
 
-@cache
-def other_than(word: str) -> Words:
-    """The words for which it does not hold."""
-    return ~meant(word)
-
-
 def of(beliefs: Beliefs, fact: str) -> Words:
     return beliefs.get(fact, ANY)
 
@@ -97,14 +91,14 @@ def taken(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
 
 def passed(beliefs: Beliefs, row: Row) -> dict[str, Words] | None:
     """What is known once a row did not match; None where it always matches."""
-    open_ = [(fact, word) for fact, word in row.when if not (of(beliefs, fact) & other_than(word)).none]
+    open_ = [(fact, word) for fact, word in row.when if not of(beliefs, fact).within(meant(word))]
     if not open_:
         return None
     after = dict(beliefs)
     if len(open_) > 1:
         return _settled(after, ())
     fact, word = open_[0]
-    after[fact] = of(after, fact) & other_than(word)
+    after[fact] = of(after, fact) & ~meant(word)
     return _settled(after, (fact,))
 
 

@@ -25,6 +25,7 @@ LEVELS = ("now", "ask", "harmless", "sign", "need", "wish")
 def load(locales: Path) -> Lexicon:
     """Every `<language>/lexicon/*.toml` under `locales`, joined. Raises `AdminError` with file, place and remedy."""
     books = {folder.name: _book(folder / "lexicon") for folder in sorted(locales.iterdir()) if folder.is_dir()}
+    countries = {language: _countries(book) for language, book in books.items()}
     return Lexicon(
         lines=tuple(line for language, book in books.items() for line in _lines(language, book)),
         classes=_joined(books, "class", _forms),
@@ -41,8 +42,8 @@ def load(locales: Path) -> Lexicon:
         place_words={name: frozenset(words) for name, words in _joined(books, "place", _folded).items()},
         aliases=_pairs(books, "alias"),
         spellings=_pairs(books, "spelling"),
-        countries=_countries(books),
-        abroad=_only_one({language: _countries({language: book}) for language, book in books.items()}),
+        countries={word: code for own in countries.values() for word, code in own.items()},
+        abroad=_only_one(countries),
         weights=_learned(locales / "weights.json", Weights),
         need_weights=_learned(locales / "need_weights.json", NeedWeights),
     )
@@ -107,9 +108,9 @@ def _words(books: Mapping[str, Mapping[str, Any]], name: str) -> tuple[str, ...]
 
 
 def _by_language(books: Mapping[str, Mapping[str, Any]], name: str) -> dict[str, str]:
-    """The words of a list, each with the language that alone has it."""
-    lists = {language: _folded(book.get("list", {}).get(name, [])) for language, book in books.items()}
-    return dict.fromkeys(_words(books, name), "") | _only_one(lists)
+    """The words of a list, each with the language that alone has it, or ""."""
+    lists = {language: _words({language: book}, name) for language, book in books.items()}
+    return {word: "" for words in lists.values() for word in words} | _only_one(lists)
 
 
 def _only_one(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -151,13 +152,8 @@ def _implied_with(books: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str,
     return joined
 
 
-def _countries(books: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {
-        word: code
-        for book in books.values()
-        for code, words in book.get("country", {}).items()
-        for word in _folded(words)
-    }
+def _countries(book: Mapping[str, Any]) -> dict[str, str]:
+    return {word: code for code, words in book.get("country", {}).items() for word in _folded(words)}
 
 
 def _learned(path: Path, kind: type[Learned]) -> Learned:

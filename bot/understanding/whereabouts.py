@@ -199,9 +199,10 @@ class PlaceReader:
 
     def _in_passing(self, words: Sequence[str], around: Around, size: int, short: bool, passing: bool | None) -> int:
         """How much "in Germany" counts where nobody is said to be there: by where it stands, and by the needs."""
-        ends = around.at + size == len(words)
-        stands_out = around.at <= 2 or short or len(around.before) == 1 or ends
-        if passing is None or short:
+        if short:
+            return 5
+        stands_out = around.at <= 2 or len(around.before) == 1 or around.at + size == len(words)
+        if passing is None:
             return 5 if stands_out else 0
         if not passing or self._cues.leaving(around):  # on the way, or only offered
             return 0
